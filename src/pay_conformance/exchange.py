@@ -1,0 +1,94 @@
+"""The Exchange: one HTTP request and its response, the only form in which traffic enters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from pay_conformance.contract.model import Api
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def find_header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header, whatever the case of its name, or ``None``."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def as_headers(pairs: Iterable[tuple[str, str]]) -> Headers:
+    """Return headers in the form an Exchange holds them: order and repetition kept."""
+    return tuple((str(name), str(value)) for name, value in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it goes over the wire. ``url`` is absolute, or a path where no host is known."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or ``None``."""
+        return find_header(self.headers, name)
+
+    @property
+    def path(self) -> str:
+        """The path as sent, still percent-encoded."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> str:
+        """The query string as sent, without the question mark."""
+        return urlsplit(self.url).query
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it came over the wire, its body after content decoding."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or ``None``."""
+        return find_header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its response, with their times.
+
+    ``request`` is ``None`` for a body that came without one; ``response`` is ``None`` when no
+    answer arrived, and ``failure`` then says what happened instead. ``source`` names where it
+    comes from (a test, a cassette, a file). ``object`` and ``api`` are set by a caller who knows
+    what a bare body is; otherwise they follow from the request.
+    """
+
+    request: Request | None
+    response: Response | None
+    started: datetime | None = None
+    ended: datetime | None = None
+    id: str = ""
+    source: str = ""
+    failure: str = ""
+    object: str = ""
+    api: Api | None = None
+    notes: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def subject_time(self) -> datetime | None:
+        """The server's own time, from its ``Date`` header: virtual where its clock was moved."""
+        stamp = self.response.header("date") if self.response else None
+        if stamp is None:
+            return None
+        try:
+            return parsedate_to_datetime(stamp)
+        except ValueError:
+            return None
