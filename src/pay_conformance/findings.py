@@ -71,7 +71,7 @@ class Violation(AssertionError):
         self.finding = finding
 
 
-class Unmet(Exception):  # noqa: N818 - it is a state of the story, not an error of the program
+class Unmet(Exception):
     """A prerequisite of a scenario did not hold, so what the scenario is about was not tested."""
 
 

@@ -16,6 +16,7 @@ def data_path(*parts: str) -> Path:
 
     Raises:
         ConfigurationProblem: if neither place holds it, i.e. the installation is incomplete.
+
     """
     for root in (_PACKAGE / "_data", _PACKAGE.parents[1]):
         candidate = root.joinpath(*parts)

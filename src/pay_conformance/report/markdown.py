@@ -1,0 +1,79 @@
+"""Markdown for a pull-request comment or a job summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pay_conformance.findings import State
+from pay_conformance.report.baseline import Excused
+from pay_conformance.report.exits import exit_code
+from pay_conformance.report.terminal import area
+from pay_conformance.report.wording import counted, place, shown
+
+
+def render(outcome: Excused) -> str:
+    """Return the report as GitHub-flavoured Markdown; what a subject sent is escaped."""
+    return "\n".join(_lines(outcome)) + "\n"
+
+
+def _lines(outcome: Excused) -> Iterator[str]:
+    result = outcome.result
+    start = result.started
+    sign = "✅" if exit_code(outcome) == 0 else "❌"
+    yield f"## {sign} Amazon Pay conformance: {_text(str(start.subject['name']))}"
+    yield ""
+    yield (
+        f"**{result.count(State.PASSED)} passed**, {result.count(State.FAILED)} failed, "
+        f"{result.count(State.NOT_TESTED)} not tested, {counted(len(result.findings), 'finding')}, "
+        f"{len(outcome.excused)} excused. API {', '.join(start.api)}, seed {start.seed}, "
+        f"{result.seconds:.1f} s."
+    )
+    if result.cut_short:
+        yield f"\n> **Cut short:** {_text(result.cut_short)}"
+    for error in result.errors:
+        yield f"\n> **Error of ours:** {_text(error.where)}: {_text(error.what)}"
+    for complaint in outcome.complaints:
+        yield f"\n> **Baseline:** {_text(complaint)}"
+    if result.findings:
+        yield ""
+        yield "| requirement | level | where | expected | seen |"
+        yield "|---|---|---|---|---|"
+        for finding in result.findings:
+            level = result.requirements[finding.requirement].level.value
+            cells = (
+                f"**{finding.requirement}** {_text(finding.message)}",
+                level,
+                _code(place(finding)),
+                _code(shown(finding.expected)),
+                _code(shown(finding.actual)),
+            )
+            yield f"| {' | '.join(cells)} |"
+        yield ""
+        yield "Again:"
+        yield ""
+        yield from (
+            f"- `{line}`" for line in sorted({f.reproduce for f in result.findings if f.reproduce})
+        )
+    yield ""
+    yield from _areas(outcome)
+
+
+def _areas(outcome: Excused) -> Iterator[str]:
+    rows: dict[str, dict[State, int]] = {}
+    for verdict in outcome.result.verdicts:
+        row = rows.setdefault(area(verdict.requirement), dict.fromkeys(State, 0))
+        row[verdict.state] += 1
+    yield "| | passed | failed | not tested |"
+    yield "|---|--:|--:|--:|"
+    for name, row in rows.items():
+        yield f"| {name} | {row[State.PASSED]} | {row[State.FAILED]} | {row[State.NOT_TESTED]} |"
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    return " ".join(escaped.replace("`", "\\`").replace("[", "\\[").split())
+
+
+def _code(value: str) -> str:
+    flat = " ".join(value.replace("|", "\\|").split())
+    return f"`{flat.replace('`', 'ˋ')}`" if flat else ""

@@ -1,0 +1,99 @@
+"""Writes the reports that were asked for, each whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.report.baseline import Excused
+
+KINDS = {
+    "json": "json_report",
+    "junit": "junit",
+    "markdown": "markdown",
+}
+"""Report kind to the module of this package whose ``render`` makes it."""
+
+
+class _Renderer(Protocol):
+    def render(self, outcome: Excused) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """A ``--report KIND=PATH`` of the command line."""
+
+    kind: str
+    path: Path
+
+
+def parse_report_option(text: str) -> ReportRequest:
+    """Read ``KIND=PATH``.
+
+    Raises:
+        ConfigurationProblem: if the kind is unknown, the path is missing, or its folder is not
+            there or can't be written: found out before the run, not after it.
+
+    """
+    kind, equals, path = text.partition("=")
+    known = ", ".join(KINDS)
+    if not equals or not path:
+        raise ConfigurationProblem(
+            f"--report {text!r} is not KIND=PATH", f"write e.g. --report json=report.json ({known})"
+        )
+    if kind not in KINDS:
+        raise ConfigurationProblem(f"--report knows no kind {kind!r}", f"choose one of {known}")
+    target = Path(path)
+    if target.is_dir():
+        raise ConfigurationProblem(f"the report path {path} is a folder", "name a file in it")
+    folder = target.parent
+    if not folder.is_dir():
+        raise ConfigurationProblem(f"the folder {folder} is not there", "make it first")
+    if not os.access(folder, os.W_OK):
+        raise ConfigurationProblem(f"the folder {folder} can't be written", "choose another one")
+    return ReportRequest(kind, target)
+
+
+def write_reports(outcome: Excused, requests: Iterable[ReportRequest]) -> None:
+    """Render and write each report.
+
+    Raises:
+        ConfigurationProblem: if a file can't be written; what was there before stays.
+
+    """
+    for request in requests:
+        module = importlib.import_module(f"pay_conformance.report.{KINDS[request.kind]}")
+        write_whole(request.path, cast("_Renderer", module).render(outcome))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the whole new one, never a part.
+
+    Raises:
+        ConfigurationProblem: if it can't be written.
+
+    """
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            # A subject may have sent half a surrogate pair; it must not cost us the report.
+            file.write(text.encode("utf-8", errors="backslashreplace"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise ConfigurationProblem(
+            f"{path} can't be written: {error.strerror}", "nothing was changed there"
+        ) from error

@@ -1,0 +1,134 @@
+"""Reports of each kind, and the files they go to."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import click
+import jsonschema
+import pytest
+
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.report import (
+    RunResult,
+    apply_baseline,
+    json_report,
+    junit,
+    markdown,
+    parse_report_option,
+    terminal,
+    write_reports,
+)
+from pay_conformance.report.writers import write_whole
+from tests.report import samples
+
+SCHEMA = json.loads(
+    (Path(json_report.__file__).parent / "report.schema.json").read_text(encoding="utf-8")
+)
+
+
+def outcome(result: RunResult):
+    return apply_baseline(result, None, date(2026, 1, 2))
+
+
+@pytest.mark.parametrize("result", [samples.GOOD, samples.BAD, samples.EMPTY])
+def test_json_report_keeps_its_schema(result: RunResult) -> None:
+    report = json.loads(json_report.render(outcome(result)))
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
+
+
+def test_json_report_carries_the_exchange_of_a_finding() -> None:
+    report = json_report.as_object(outcome(samples.BAD))
+    assert list(report["exchanges"]) == ["one#1"]
+    assert report["summary"]["exitCode"] == 1
+
+
+def test_schema_refuses_a_pass_without_evidence() -> None:
+    report = json_report.as_object(outcome(samples.GOOD))
+    report["requirements"][0]["evidence"] = 0
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate(report)
+
+
+def test_junit_counts_what_it_lists() -> None:
+    suite = ET.fromstring(junit.render(outcome(samples.BAD))).find("testsuite")
+    assert suite is not None
+    assert suite.get("tests") == str(len(suite.findall("testcase"))) == "4"
+    assert suite.get("failures") == str(len(suite.findall(".//failure"))) == "1"
+    assert suite.get("skipped") == str(len(suite.findall(".//skipped"))) == "2"
+
+
+def test_markdown_escapes_what_a_subject_sent() -> None:
+    hostile = samples.result(
+        samples.LATE.__class__(
+            requirement="CS-TIME-001", message="<img src=x> | [a](b)", actual="`x` | y"
+        )
+    )
+    text = markdown.render(outcome(hostile))
+    assert "<img" not in text
+    assert "\\| \\[a](b)" in text
+    assert "`ˋxˋ \\| y`" in text
+
+
+def test_terminal_explains_a_finding() -> None:
+    text = click.unstyle(terminal.render(outcome(samples.BAD)))
+    assert "ERROR  CS-TIME-002  CS-TIME-002 is kept." in text
+    assert "where     response /expirationTimestamp of one#1" in text
+    assert "expected  20260103T030405Z" in text
+    assert "seen      20260103T020405Z" in text
+    assert "again     pay-conformance run -k test_one --seed 7" in text
+
+
+def test_terminal_ends_with_counts_seed_and_exit_code() -> None:
+    lines = click.unstyle(terminal.render(outcome(samples.GOOD))).splitlines()
+    assert lines[-2] == "2 passed, 0 failed, 2 not tested, 0 findings"
+    assert "seed 7" in lines[-1]
+    assert lines[-1].endswith("exit 0")
+
+
+def test_report_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    write_reports(outcome(samples.GOOD), [parse_report_option(f"json={path}")])
+    assert json.loads(path.read_text())["seed"] == 7
+
+
+def full_disk(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_report_survives_half_a_surrogate_pair(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    write_whole(path, "half \ud800")
+    assert path.read_text() == "half \\ud800"
+
+
+def test_report_that_fails_half_way_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(ConfigurationProblem, match="No space left on device"):
+        write_whole(path, "new")
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("json", "is not KIND=PATH"),
+        ("json=", "is not KIND=PATH"),
+        ("pdf=x.pdf", "knows no kind 'pdf'"),
+        ("json=/nowhere/at/all.json", "is not there"),
+        ("json=/", "is a folder"),
+    ],
+)
+def test_report_option_that_is_wrong_is_refused(option: str, message: str) -> None:
+    with pytest.raises(ConfigurationProblem, match=message):
+        parse_report_option(option)
