@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stores stories as cassettes, with everything personal or secret taken out first."""

@@ -1,0 +1,206 @@
+"""Takes secrets and buyers out of exchanges before anything is written, and refuses what is left.
+
+Two steps that know nothing of each other: :func:`redact` replaces what is known to be personal or
+secret, consistently within a story, by samples that keep the contract's formats; :func:`leaks`
+searches the finished text for what must not be in it. A writer calls both, and writes nothing when
+the second one finds anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from pay_conformance.exchange import Exchange, Headers, Request, Response
+
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+)
+REDACTED = "[redacted]"
+
+_PERSON = frozenset({"buyer"})
+_ADDRESS = frozenset({"shippingAddress", "billingAddress", "addressDetails"})
+_TOKENS = frozenset(
+    {"buyerToken", "amazonPayToken", "accessToken", "token", "privateKey", "signature", "buyerId"}
+)
+_KEPT_IN_ADDRESS = frozenset({"countryCode", "stateOrRegion", "addressId"})
+_SAMPLES: Mapping[str, str] = {
+    "name": "Sample Buyer {n}",
+    "email": "buyer{n}@example.com",
+    "phoneNumber": "800-000-{n:04}",
+    "addressLine1": "{n} Example Street",
+    "city": "Exampleton",
+    "postalCode": "00000",
+    "buyerId": "amzn1.account.AEXAMPLE{n:04}",
+}
+# RFC 2606 reserves these domains: no person can be reached there.
+_SAMPLE_EMAIL = re.compile(r"@example\.(?:com|org|net)$")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_SIGNED = re.compile(r"AMZN-PAY-RSASSA-PSS(?:-V2)? PublicKeyId=")
+_BUYER_TOKEN = re.compile(r"\bAtz[ar]\|")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+
+
+@dataclass(slots=True)
+class Redactor:
+    """Redacts the exchanges of one story, so that one person stays one person throughout it."""
+
+    secrets: frozenset[str] = frozenset()
+    """Texts that are secret whatever their form, e.g. the private key that a run signs with."""
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def redact(self, exchange: Exchange) -> Exchange:
+        """Return the exchange with nothing personal or secret that is known to be so."""
+        return replace(
+            exchange,
+            request=self._request(exchange.request) if exchange.request else None,
+            response=self._response(exchange.response) if exchange.response else None,
+        )
+
+    def _request(self, request: Request) -> Request:
+        return replace(
+            request,
+            url=self._url(request.url),
+            headers=self._headers(request.headers),
+            body=self._body(request.body),
+        )
+
+    def _response(self, response: Response) -> Response:
+        return replace(
+            response,
+            headers=self._headers(response.headers),
+            body=self._body(response.body),
+        )
+
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple(
+            (name, REDACTED if name.lower() in SECRET_HEADERS else self._text(value))
+            for name, value in headers
+        )
+
+    def _url(self, url: str) -> str:
+        parts = urlsplit(url)
+        query = [
+            (name, REDACTED if name in _TOKENS else self._text(value))
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        ]
+        path = re.sub(r"(/buyers/)[^/]+", rf"\1{REDACTED}", parts.path)
+        changed = urlencode(query) if query else parts.query
+        return urlunsplit(parts._replace(path=path, query=changed))
+
+    def _body(self, body: bytes) -> bytes:
+        if not body:
+            return body
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError):
+            return self._text(body.decode("utf-8", errors="replace")).encode()
+        return json.dumps(self._value(data), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _value(self, value: Any, inside: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: self._member(key, item, inside) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._value(item, inside) for item in value]
+        return self._scalar(value, inside)
+
+    def _member(self, key: str, value: Any, inside: str) -> Any:
+        if key == "shippingAddressList" and isinstance(value, list):
+            return [self._packed(item) for item in value]
+        if key in _PERSON or key in _ADDRESS:
+            return self._value(value, key)
+        if key in _TOKENS or (inside and key in _SAMPLES):
+            return self._sample(key, value)
+        if inside in _ADDRESS and key not in _KEPT_IN_ADDRESS and isinstance(value, str):
+            return REDACTED
+        if key in {"email", "phoneNumber"}:
+            return self._sample(key, value)
+        return self._value(value, inside)
+
+    def _packed(self, item: Any) -> Any:
+        """Redact an address that travels as a JSON text inside the JSON."""
+        if not isinstance(item, str):
+            return self._value(item, "shippingAddress")
+        try:
+            address = json.loads(item)
+        except ValueError:
+            return REDACTED
+        return json.dumps(self._value(address, "shippingAddress"), ensure_ascii=False)
+
+    def _scalar(self, value: Any, inside: str) -> Any:
+        if not isinstance(value, str):
+            return value
+        return REDACTED if inside in _PERSON else self._text(value)
+
+    def _sample(self, key: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value if value is None else REDACTED
+        number = self._numbers.setdefault(f"{key}\0{value}", len(self._numbers) + 1)
+        return _SAMPLES.get(key, REDACTED).format(n=number)
+
+    def _text(self, text: str) -> str:
+        for secret in self.secrets:
+            text = text.replace(secret, REDACTED)
+        text = _EMAIL.sub(lambda found: self._sample("email", found.group()), text)
+        return _BUYER_TOKEN.sub(REDACTED, text)
+
+
+def leaks(text: str, secrets: Iterable[str] = ()) -> list[str]:
+    """Return what must not be in a finished text, in words; empty means that it may be written.
+
+    Looks through percent-encoding and base64 as well. ``secrets`` are matched as they are, with
+    their line breaks removed, and line by line where they have several.
+    """
+    needles = frozenset(_needles(secrets))
+    return sorted({what for layer in _layers(text) for what in _found(layer, needles)})
+
+
+def _found(text: str, needles: frozenset[str]) -> Iterator[str]:
+    if _PEM.search(text):
+        yield "a private key"
+    if _SIGNED.search(text):
+        yield "an Authorization header"
+    if _BUYER_TOKEN.search(text):
+        yield "a buyer token"
+    for address in _EMAIL.findall(text):
+        if not _SAMPLE_EMAIL.search(address):
+            yield "an e-mail address"
+    if any(needle in text for needle in needles):
+        yield "a secret of this run"
+
+
+def _needles(secrets: Iterable[str]) -> Iterator[str]:
+    for secret in secrets:
+        lines = [line.strip() for line in secret.strip().splitlines()]
+        yield from (line for line in lines if len(line) >= 8 and not line.startswith("-----"))
+        if len("".join(lines)) >= 8:
+            yield "".join(lines)
+
+
+def _layers(text: str, depth: int = 2) -> Iterator[str]:
+    yield text
+    if depth == 0:
+        return
+    plain = unquote(text)
+    if plain != text:
+        yield from _layers(plain, depth - 1)
+    for packed in _BASE64.findall(text):
+        decoded = _decoded(packed)
+        if decoded is not None:
+            yield from _layers(decoded, depth - 1)
+
+
+def _decoded(packed: str) -> str | None:
+    standard = packed.translate(str.maketrans("-_", "+/"))
+    try:
+        raw = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+        return raw.decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
