@@ -1,1 +1,1 @@
-"""TODO."""
+"""The commands of ``pay-conformance``, a module each."""
