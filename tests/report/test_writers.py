@@ -13,6 +13,7 @@ import click
 import jsonschema
 import pytest
 
+from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report import (
     RunResult,
@@ -24,7 +25,6 @@ from pay_conformance.report import (
     terminal,
     write_reports,
 )
-from pay_conformance.report.writers import write_whole
 from tests.report import samples
 
 SCHEMA = json.loads(

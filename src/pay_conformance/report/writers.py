@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
+from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report.baseline import Excused
 
 KINDS = {
+    "html": "html_page",
     "json": "json_report",
     "junit": "junit",
     "markdown": "markdown",
@@ -71,29 +71,3 @@ def write_reports(outcome: Excused, requests: Iterable[ReportRequest]) -> None:
     for request in requests:
         module = importlib.import_module(f"pay_conformance.report.{KINDS[request.kind]}")
         write_whole(request.path, cast("_Renderer", module).render(outcome))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the whole new one, never a part.
-
-    Raises:
-        ConfigurationProblem: if it can't be written.
-
-    """
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            # A subject may have sent half a surrogate pair; it must not cost us the report.
-            file.write(text.encode("utf-8", errors="backslashreplace"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        raise ConfigurationProblem(
-            f"{path} can't be written: {error.strerror}", "nothing was changed there"
-        ) from error

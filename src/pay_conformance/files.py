@@ -1,0 +1,37 @@
+"""Writes files so that a reader never sees a part of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from pay_conformance.problems import ConfigurationProblem
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the whole new one, never a part.
+
+    Raises:
+        ConfigurationProblem: if it can't be written.
+
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            # A subject may have sent half a surrogate pair; it must not cost us the report.
+            file.write(text.encode("utf-8", errors="backslashreplace"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise ConfigurationProblem(
+            f"{path} can't be written: {error.strerror}", "nothing was changed there"
+        ) from error
