@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -66,8 +67,10 @@ class State:
     """One state of a lifecycle.
 
     ``requires`` and ``nulls`` are JSON Pointers (v2 names) that are non-null, or null or absent, in
-    that state; ``shows`` are pointers that can be filled in this state only. ``reasons`` are the
-    reason codes that the state may carry; empty means that the reason code is null.
+    that state; ``shows`` are pointers that can be filled in states that name them only (the list
+    ``[null]`` counts as empty). ``reasons`` are the reason codes that the state may carry; empty
+    means that the reason code is null. ``rules`` says which requirement a body violates that breaks
+    ``requires``, ``nulls``, ``shows``, ``reasons`` or ``operations`` of this state.
     """
 
     name: str
@@ -78,6 +81,7 @@ class State:
     shows: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,9 @@ class Move:
     """One legal move. ``source`` is ``None`` for the birth of the object.
 
     Exactly one trigger is set: ``on`` (an operationId or an event such as ``buyer cancels``) or
-    ``timer`` (the name of a timer). ``requirement`` is the id that an illegal variant violates.
+    ``timer`` (the name of a timer). ``needs`` are names of guards, or ``before NAME`` / ``after
+    NAME`` for a timer that has not, or has, run out. ``requirement`` is the id that a subject
+    violates which does not make this move when it is due.
     """
 
     source: str | None
@@ -100,17 +106,47 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A duration that starts at ``since`` (a timestamp field, or an event)."""
+    """A duration that starts at ``since``.
+
+    ``since`` is a JSON Pointer (v2 names) to a timestamp, or names the moment in words.
+
+    It lasts ``months`` calendar months, then ``after``. ``environment`` is ``sandbox`` where only
+    the sandbox keeps the time, and ``""`` where every environment does.
+    """
 
     name: str
     after: timedelta
     since: str
     requirement: str = ""
+    months: int = 0
+    environment: Literal["", "sandbox"] = ""
+
+    def due(self, start: datetime) -> datetime:
+        """Return the moment at which a timer runs out that started at ``start``."""
+        year, month = divmod(start.year * 12 + start.month - 1 + self.months, 12)
+        day = min(start.day, monthrange(year, month + 1)[1])
+        return start.replace(year=year, month=month + 1, day=day) + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition of a move. ``refusal`` is the reason code that an operation gets without it."""
+
+    name: str
+    says: str
+    refusal: str = ""
+    requirement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The state machine of one object: the moves are all there is."""
+    """The state machine of one object: the moves are all there is.
+
+    ``events`` maps what happens outside the API (``buyer cancels``) to what that means.
+    ``descriptions`` maps a reason code to the ``reasonDescription`` that goes with it. ``illegal``
+    is the requirement violated by a move that is not listed. ``forgotten`` names the timer after
+    which the object is gone (``ResourceNotFound``), or is empty.
+    """
 
     object: str
     states: Mapping[str, State]
@@ -118,6 +154,22 @@ class Lifecycle:
     timers: Mapping[str, Timer]
     refusals: Mapping[str, str] = field(default_factory=dict)
     """Operation to the reason code that refuses it in a state that does not allow it."""
+    refusals_in: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """Operation and state to the reason codes that may refuse it there; the first is usual."""
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    illegal: str = ""
+    forgotten: str = ""
+
+    def refusal(self, operation: str, state: str) -> tuple[str, ...]:
+        """Return the reason codes that may refuse an operation in a state; empty if it is allowed.
+
+        The first one is what the reference server answers.
+        """
+        if operation in self.states[state].operations or operation not in self.refusals:
+            return ()
+        return self.refusals_in.get((operation, state), (self.refusals[operation],))
 
     def allows(self, source: str | None, target: str, api: Api) -> bool:
         """Say whether some move leads from ``source`` to ``target`` in this version of the API."""
@@ -140,6 +192,7 @@ class ErrorCode:
     """The text that the mock sends; ``{field}``-style places are filled in."""
     evidence: Evidence
     sources: tuple[str, ...]
+    requirement: str = ""
 
     @property
     def status(self) -> int:
@@ -168,8 +221,11 @@ class Limit:
 class Simulation:
     """What a sandbox simulation code does to one operation.
 
-    ``outcome`` is ``error`` (answer with ``reason`` as the reason code), ``state`` (the object goes
-    to ``state`` with ``reason``) or ``later`` (to ``state`` now, to ``then`` after ``after``).
+    ``outcome`` is ``error`` (answer with ``reason`` as the reason code, nothing is created or
+    moved), ``state`` (the object goes to ``state`` with ``reason``) or ``later`` (to ``state`` now,
+    to ``then`` after ``after``). ``object`` is the object that goes there. ``answers`` is the
+    reason code of the error answered although the object moved; empty for a success. ``needs`` are
+    guards of the object's lifecycle without which the code is refused.
     """
 
     operation: str
@@ -183,19 +239,33 @@ class Simulation:
     then_reason: str | None = None
     after: timedelta = timedelta(0)
     api: frozenset[Api] = frozenset(APIS)
+    object: str = ""
+    answers: str = ""
+    needs: tuple[str, ...] = ()
+    requirement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """A payment instrument of the sandbox buyer's wallet, and what paying with it does."""
+    """A payment instrument of the sandbox buyer's wallet, and what paying with it does.
+
+    ``effect`` is ``None`` for a card that simply works. Otherwise it reads like a simulation: an
+    effect on a ``checkout-session`` takes place when the buyer approves, one on a ``charge`` when
+    the charge of that session is born.
+    """
+
+    __test__ = False  # the name looks like a test class to pytest
 
     ending: str
     descriptor: str
     outcome: str
+    """What paying with it does, in words."""
     simulation: str
-    """Simulation code that paying with it amounts to; empty for success."""
+    """Simulation code that paying with it amounts to; empty where there is none."""
     evidence: Evidence
     sources: tuple[str, ...]
+    effect: Simulation | None = None
+    requirement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +277,9 @@ class ConstraintRule:
     unless_set: str
     """JSON Pointer (v2 names) whose value clears it; ``buyer`` for the buyer's association."""
     when: str = ""
-    """Condition under which it applies, e.g. ``chargePermissionType=Recurring``; empty: always."""
+    """Condition under which it applies, e.g. ``/chargePermissionType=Recurring``; empty: always."""
     api: frozenset[Api] = frozenset(APIS)
+    requirement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
