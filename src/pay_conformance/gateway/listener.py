@@ -1,0 +1,272 @@
+"""The gateway's port: direct TLS, CONNECT and absolute-form requests, told apart and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import resource
+import socket
+import ssl
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import h11
+
+from pay_conformance.exchange import Request, Response
+from pay_conformance.gateway import passage
+from pay_conformance.gateway.authority import Authority
+from pay_conformance.gateway.faults import Fault
+from pay_conformance.gateway.stream import Stream
+from pay_conformance.gateway.wire import Conversation, Incoming, Limits, TooLarge
+
+AMAZON_HOSTS = frozenset({"pay-api.amazon.com", "pay-api.amazon.eu", "pay-api.amazon.jp"})
+"""The API's hosts for North America, Europe and Japan."""
+
+_TLS_HANDSHAKE = b"\x16"
+_THREADS = 64
+
+Handler = Callable[[Request], Response | Fault]
+"""What answers a request for Amazon. Its URL is absolute; it is called from several threads."""
+
+
+class IncidentKind(StrEnum):
+    """What happened on the port besides a request that was answered."""
+
+    TLS_REFUSED = "tls refused"
+    """The client broke off the TLS handshake: mostly, it does not trust the run's authority."""
+    NOT_HTTP = "not http"
+    TOO_LARGE = "too large"
+    TIMED_OUT = "timed out"
+    LEFT = "left"
+    """The client went away in the middle."""
+    PASSED = "passed through"
+    """For another host, and carried there."""
+    REFUSED = "refused"
+    """For another host, and refused because the gateway is strict."""
+    UNREACHABLE = "unreachable"
+    """For another host, which could not be reached."""
+    HANDLER_FAILED = "handler failed"
+    """The handler raised: an error of ours, kept in :attr:`Listener.failures`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One such happening, and the host that it was about, where one is known."""
+
+    kind: IncidentKind
+    host: str
+    detail: str = ""
+
+
+class Listener:
+    """Serves a listening socket in a thread of its own until it is closed.
+
+    Connections for ``hosts`` are decrypted and their requests given to ``handler``; all others pass
+    through untouched, or are refused when ``strict``. Incidents are counted for ever; the last
+    thousand are kept.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        handler: Handler,
+        authority: Authority,
+        *,
+        hosts: frozenset[str] = AMAZON_HOSTS,
+        strict: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        sock.settimeout(0)
+        self.address: tuple[str, int] = sock.getsockname()[:2]
+        self.incidents: deque[Incident] = deque(maxlen=1000)
+        self.counts: Counter[tuple[IncidentKind, str]] = Counter()
+        self.failures: deque[Exception] = deque(maxlen=10)
+        self._sock = sock
+        self._handler = handler
+        self._authority = authority
+        self._hosts = hosts
+        self._strict = strict
+        self._limits = limits or Limits()
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway-handler")
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)
+
+    def __enter__(self) -> Listener:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._accept_until_stopped())
+
+    async def _accept_until_stopped(self) -> None:
+        tasks: set[asyncio.Task[None]] = set()
+        accepting = asyncio.ensure_future(self._accept(tasks))
+        await self._stopping.wait()
+        for task in (accepting, *tasks):
+            task.cancel()
+        await asyncio.gather(accepting, *tasks, return_exceptions=True)
+        self._sock.close()
+
+    async def _accept(self, tasks: set[asyncio.Task[None]]) -> None:
+        slots = asyncio.Semaphore(min(self._limits.connections, _descriptors() // 3))
+        while True:
+            await slots.acquire()
+            try:
+                sock, _ = await self._loop.sock_accept(self._sock)
+            except OSError as error:
+                slots.release()
+                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
+                    await asyncio.sleep(0.1)  # others have to end first
+                continue
+            task = asyncio.ensure_future(self._serve(sock))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: slots.release())
+
+    async def _serve(self, sock: socket.socket) -> None:
+        stream = Stream(sock)
+        try:
+            async with asyncio.timeout(self._limits.head):
+                first = await stream.read()
+            if first.startswith(_TLS_HANDSHAKE):
+                await self._decrypt(stream, first, "")
+            elif first:
+                await self._converse(Conversation(stream, self._limits, first))
+        except TimeoutError:
+            self._note(IncidentKind.TIMED_OUT)
+        except OSError as error:
+            self._note(IncidentKind.LEFT, detail=str(error))
+        finally:
+            await stream.close()
+
+    async def _decrypt(self, stream: Stream, first: bytes, host: str) -> None:
+        """Serve a TLS connection: ``host`` is what a CONNECT named, or ``""`` to go by SNI."""
+        asked = host
+
+        def choose(tls: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            nonlocal asked
+            asked = (name or host).lower()
+            if asked in self._hosts:
+                tls.context = self._authority.context(asked)
+
+        fallback = self._authority.context(host or min(self._hosts))
+        fallback.sni_callback = choose
+        try:
+            async with asyncio.timeout(self._limits.handshake):
+                await stream.secure(fallback, first)
+        except ssl.SSLError as error:
+            self._note(IncidentKind.TLS_REFUSED, asked, error.reason or str(error))
+            return
+        await self._converse(Conversation(stream, self._limits), asked or min(self._hosts))
+
+    async def _converse(self, conversation: Conversation, secured: str = "") -> None:
+        """Answer the requests of a connection; ``secured`` is the host that TLS was made for."""
+        again = True
+        while again:
+            try:
+                incoming = await conversation.next_request()
+            except h11.RemoteProtocolError as error:
+                self._note(IncidentKind.NOT_HTTP, secured, str(error))
+                await conversation.refuse(error.error_status_hint, str(error))
+                return
+            except TooLarge:
+                self._note(IncidentKind.TOO_LARGE, secured)
+                await conversation.refuse(413, "the request body is too large")
+                return
+            if incoming is None:
+                return
+            if incoming.method == "CONNECT" and not secured:
+                await self._connect(conversation, incoming)
+                return
+            again = await conversation.answer(await self._respond(incoming, secured))
+
+    async def _connect(self, conversation: Conversation, incoming: Incoming) -> None:
+        host, port = _host_and_port(incoming.target)
+        if host in self._hosts:
+            first = await conversation.accept_tunnel()
+            await self._decrypt(conversation.stream, first, host)
+        elif self._strict:
+            self._note(IncidentKind.REFUSED, host)
+            await conversation.refuse(403, f"{host} is not Amazon Pay, and the gateway is strict")
+        else:
+            try:
+                reader, writer = await passage.open_tunnel(host, port)
+            except (OSError, TimeoutError) as error:
+                self._note(IncidentKind.UNREACHABLE, host, str(error))
+                await conversation.refuse(502, f"{host} can't be reached: {error}")
+                return
+            self._note(IncidentKind.PASSED, host)
+            writer.write(await conversation.accept_tunnel())
+            await passage.carry(conversation.stream, reader, writer)
+
+    async def _respond(self, incoming: Incoming, secured: str) -> Response | Fault:
+        absolute = "://" in incoming.target.partition("?")[0]
+        if not absolute and not secured:
+            return _text(400, "this is a proxy; it takes CONNECT, TLS or requests in absolute form")
+        url = incoming.target if absolute else f"https://{secured}{incoming.target}"
+        host = _host_and_port(urlsplit(url).netloc)[0]
+        request = Request(incoming.method, url, incoming.headers, incoming.body)
+        if host not in self._hosts:
+            return await self._forward(request, host)
+        try:
+            return await self._loop.run_in_executor(self._pool, self._handler, request)
+        except Exception as error:
+            self.failures.append(error)
+            self._note(IncidentKind.HANDLER_FAILED, host, repr(error))
+            return _text(502, "the gateway's own side failed; its report says how")
+
+    async def _forward(self, request: Request, host: str) -> Response:
+        if self._strict:
+            self._note(IncidentKind.REFUSED, host)
+            return _text(403, f"{host} is not Amazon Pay, and the gateway is strict")
+        try:
+            response = await self._loop.run_in_executor(self._pool, passage.forward, request)
+        except OSError as error:
+            self._note(IncidentKind.UNREACHABLE, host, str(error))
+            return _text(502, f"{host} can't be reached: {error}")
+        self._note(IncidentKind.PASSED, host)
+        return response
+
+    def _note(self, kind: IncidentKind, host: str = "", detail: str = "") -> None:
+        self.incidents.append(Incident(kind, host, detail))
+        if len(self.counts) < 1000 or (kind, host) in self.counts:
+            self.counts[kind, host] += 1
+
+
+def _text(status: int, message: str) -> Response:
+    headers = (("content-type", "text/plain; charset=utf-8"),)
+    return Response(status, headers, f"pay-conformance: {message}\n".encode())
+
+
+def _host_and_port(authority: str) -> tuple[str, int]:
+    host, colon, port = authority.rpartition("@")[2].rpartition(":")
+    if not colon or not port.isdecimal():
+        return authority.rpartition("@")[2].lower(), 443
+    return host.strip("[]").lower(), int(port)
+
+
+def _descriptors() -> int:
+    with contextlib.suppress(OSError, ValueError):
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY:
+            return max(soft, 30)
+    return 3 * 4096
