@@ -1,0 +1,93 @@
+"""The schemas of the contract: they judge a body, precisely or fast, and say what it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+from jsonschema.protocols import Validator
+
+from pay_conformance.contract.model import Api
+from pay_conformance.contract.schema_errors import SchemaError, explained, precise_validator
+from pay_conformance.contract.schema_files import joined, read_schemas
+from pay_conformance.contract.touched import Walk, compiled
+from pay_conformance.problems import ConfigurationProblem
+
+__all__ = ["SchemaError", "SchemaStore"]
+
+
+class SchemaStore:
+    """All schemas below a contracts folder; what is compiled from them is kept."""
+
+    def __init__(self, root: Path) -> None:
+        self._schemas = read_schemas(root)
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._precise: dict[str, Validator] = {}
+        self._fast: dict[str, Any] = {}
+        self._walks: dict[str, Walk] = {}
+
+    def names(self, api: Api) -> tuple[str, ...]:
+        """Return the names of the schemas of that version, e.g. ``charge``."""
+        prefix = f"{api}."
+        return tuple(name.removeprefix(prefix) for name in self._schemas if name.startswith(prefix))
+
+    def schema(self, api: Api, name: str) -> dict[str, Any]:
+        """Return a self-contained 2020-12 schema document.
+
+        Raises:
+            ConfigurationProblem: if that version has no schema of that name.
+        """
+        return self._document(self._known(api, name))
+
+    def validate(self, api: Api, name: str, instance: Any) -> list[SchemaError]:
+        """Return every place where a JSON value breaks the schema; empty when it is valid."""
+        key = self._known(api, name)
+        if key not in self._precise:
+            self._precise[key] = precise_validator(self._document(key))
+        return explained(self._document(key), self._precise[key].iter_errors(instance))
+
+    def is_valid(self, api: Api, name: str, instance: Any) -> bool:
+        """Say whether a JSON value is valid, without saying why not."""
+        key = self._known(api, name)
+        if key not in self._fast:
+            self._fast[key] = jsonschema_rs.Draft202012Validator(self._document(key))
+        return bool(self._fast[key].is_valid(instance))
+
+    def touched(self, api: Api, name: str, instance: Any) -> frozenset[str]:
+        """Return the ids of the requirements in the schema that had a value to judge."""
+        key = self._known(api, name)
+        if key not in self._walks:
+            self._walks[key] = compiled(self._document(key)["$defs"], key)
+        seen: set[str] = set()
+        self._walks[key](instance, seen)
+        return frozenset(seen)
+
+    def requirement_ids(self) -> frozenset[str]:
+        """Return every id that some schema names as ``x-requirement``."""
+        return frozenset(_requirement_ids(self._schemas))
+
+    def _document(self, key: str) -> dict[str, Any]:
+        if key not in self._documents:
+            self._documents[key] = joined(self._schemas, key)
+        return self._documents[key]
+
+    def _known(self, api: Api, name: str) -> str:
+        key = f"{api}.{name}"
+        if key not in self._schemas:
+            choices = ", ".join(self.names(api)) or "none is there"
+            raise ConfigurationProblem(f"{api} has no schema {name!r}", f"use one of: {choices}")
+        return key
+
+
+def _requirement_ids(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "x-requirement" and isinstance(value, str):
+                yield value
+            else:
+                yield from _requirement_ids(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from _requirement_ids(item)

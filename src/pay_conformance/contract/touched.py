@@ -1,0 +1,189 @@
+"""Finds which requirements a body bears on: a rule about what is absent has not been tested.
+
+A schema is compiled once to nested functions that walk an instance and collect the
+``x-requirement`` ids of the subschemas that had something to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from pay_conformance.contract.schema_files import look_up
+
+Walk = Callable[[Any, set[str]], None]
+
+_KINDS: dict[type, str] = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    type(None): "null",
+}
+_ANY = frozenset({"object", "array", "string", "boolean", "number"})
+_JUDGES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("pattern", "minLength", "maxLength"), frozenset({"string"})),
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), frozenset({"number"})),
+    **dict.fromkeys(
+        ("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems"),
+        frozenset({"array"}),
+    ),
+    **dict.fromkeys(
+        (
+            "properties",
+            "required",
+            "additionalProperties",
+            "propertyNames",
+            "minProperties",
+            "dependentRequired",
+        ),
+        frozenset({"object"}),
+    ),
+    **dict.fromkeys(
+        ("type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf", "not", "if"), _ANY
+    ),
+}
+
+
+def compiled(schemas: Mapping[str, Any], name: str) -> Walk:
+    """Return the function that adds to a set the ids that an instance of that schema bears on."""
+    return _Compiler(schemas).walk({"$ref": f"#/$defs/{name}"}) or _nothing
+
+
+def judged_kinds(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the kinds of JSON value on which the keywords of one subschema can fail.
+
+    Null counts only where the subschema demands it: a field that may be null and is null says
+    nothing about the rule for its content.
+    """
+    kinds = frozenset[str]().union(*(_JUDGES.get(key, frozenset()) for key in schema))
+    if schema.get("type") == "null" or ("const" in schema and schema["const"] is None):
+        return kinds | {"null"}
+    return kinds
+
+
+class _Compiler:
+    """Compiles subschemas, each reference once."""
+
+    def __init__(self, schemas: Mapping[str, Any]) -> None:
+        self._schemas = schemas
+        self._by_reference: dict[str, Walk | None] = {}
+
+    def walk(self, schema: Any) -> Walk | None:
+        """Return the walk of a subschema, or ``None`` where no requirement can be met in it."""
+        if not isinstance(schema, Mapping):
+            return None
+        parts = [
+            self._own(schema),
+            self._reference(schema),
+            self._members(schema),
+            self._items(schema),
+            self._condition(schema),
+            *(self.walk(branch) for branch in schema.get("allOf", ())),
+            *(
+                self._branch(branch)
+                for keyword in ("anyOf", "oneOf")
+                for branch in schema.get(keyword, ())
+            ),
+        ]
+        return _together([part for part in parts if part])
+
+    def _own(self, schema: Mapping[str, Any]) -> Walk | None:
+        requirement = schema.get("x-requirement")
+        if not requirement:
+            return None
+        kinds = judged_kinds(schema)
+
+        def own(value: Any, seen: set[str]) -> None:
+            if _KINDS.get(type(value)) in kinds:
+                seen.add(requirement)
+
+        return own
+
+    def _reference(self, schema: Mapping[str, Any]) -> Walk | None:
+        reference = schema.get("$ref")
+        if reference is None:
+            return None
+        if reference not in self._by_reference:
+            self._by_reference[reference] = self.walk(look_up(self._schemas, reference))
+        return self._by_reference[reference]
+
+    def _members(self, schema: Mapping[str, Any]) -> Walk | None:
+        known = {key: self.walk(part) for key, part in schema.get("properties", {}).items()}
+        walks = [(key, part) for key, part in known.items() if part]
+        others = self.walk(schema.get("additionalProperties"))
+        if not walks and not others:
+            return None
+
+        def members(value: Any, seen: set[str]) -> None:
+            if not isinstance(value, dict):
+                return
+            for key, part in walks:
+                if key in value:
+                    part(value[key], seen)
+            if others:
+                for key, item in value.items():
+                    if key not in known:
+                        others(item, seen)
+
+        return members
+
+    def _items(self, schema: Mapping[str, Any]) -> Walk | None:
+        each = self.walk(schema.get("items"))
+        if each is None:
+            return None
+
+        def items(value: Any, seen: set[str]) -> None:
+            if isinstance(value, list):
+                for item in value:
+                    each(item, seen)
+
+        return items
+
+    def _condition(self, schema: Mapping[str, Any]) -> Walk | None:
+        if "if" not in schema:
+            return None
+        then = self.walk(schema.get("then")) or _nothing
+        otherwise = self.walk(schema.get("else")) or _nothing
+        applies = self._predicate(schema["if"])
+
+        def condition(value: Any, seen: set[str]) -> None:
+            (then if applies(value) else otherwise)(value, seen)
+
+        return condition
+
+    def _branch(self, schema: Mapping[str, Any]) -> Walk | None:
+        inner = self.walk(schema)
+        if inner is None:
+            return None
+        applies = self._predicate(schema)
+
+        def branch(value: Any, seen: set[str]) -> None:
+            if applies(value):
+                inner(value, seen)
+
+        return branch
+
+    def _predicate(self, schema: Mapping[str, Any]) -> Callable[[Any], bool]:
+        document = {"allOf": [schema], "$defs": self._schemas}
+        check: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(document).is_valid
+        return check
+
+
+def _together(parts: list[Walk]) -> Walk | None:
+    if len(parts) < 2:
+        return parts[0] if parts else None
+
+    def all_of(value: Any, seen: set[str]) -> None:
+        for part in parts:
+            part(value, seen)
+
+    return all_of
+
+
+def _nothing(_value: Any, _seen: set[str]) -> None:
+    """Collect nothing: the schema names no requirement."""
