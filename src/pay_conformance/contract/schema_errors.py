@@ -157,8 +157,9 @@ def _additional(
     if not isinstance(instance, dict):
         return
     known = schema.get("properties", {})
+    patterns = schema.get("patternProperties", {})
     for name, value in instance.items():
-        if name in known:
+        if name in known or any(_expression(form).search(name) for form in patterns):
             continue
         if rule is False:
             yield ValidationError(f"{name} is not known", path=[name], instance=value)
