@@ -1,1 +1,39 @@
-"""TODO."""
+"""Passive rules: every exchange, wherever it comes from, goes through the same checks.
+
+A file of this package is a theme, and a check in it a plain generator function. The
+:class:`Judge` runs them all; :func:`proved_by` says which requirement which check decides.
+"""
+
+from __future__ import annotations
+
+from pay_conformance.checks import (
+    amounts,
+    constraints,
+    drift,
+    errors,
+    headers,
+    idempotency,
+    identifiers,
+    lifecycle,
+    operations,
+    schema,
+    timestamps,
+)
+from pay_conformance.checks.judge import Judge, proved_by
+from pay_conformance.checks.view import View, view
+
+THEMES = (
+    schema,
+    drift,
+    errors,
+    operations,
+    headers,
+    timestamps,
+    amounts,
+    identifiers,
+    lifecycle,
+    constraints,
+    idempotency,
+)
+
+__all__ = ["THEMES", "Judge", "View", "proved_by", "view"]

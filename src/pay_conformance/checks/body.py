@@ -1,0 +1,109 @@
+"""Reads the JSON of a message once, strictly, and says in words why a body can't be read."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from pay_conformance.contract.model import Json
+
+DEEPEST = 64
+"""Levels of nesting that are read; the deepest documented body has seven."""
+
+# A string that never ends is taken to the end of the text, so that the search stays linear.
+_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class _Unreadable(ValueError):
+    """The text is not JSON for a reason that the parser alone would let pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A message's body as JSON.
+
+    ``problem`` is a short sentence where it can't be read as JSON, and ``value`` is then ``None``.
+    ``repeated`` is a key that one object has twice, or ``""``. ``empty`` says that there were no
+    bytes at all.
+    """
+
+    value: Json = None
+    problem: str = ""
+    repeated: str = ""
+    empty: bool = False
+
+    @property
+    def object(self) -> dict[str, Any] | None:
+        """The value if it is a JSON object, else ``None``."""
+        return self.value if isinstance(self.value, dict) else None
+
+
+EMPTY = Body(empty=True)
+
+
+def parse(raw: bytes) -> Body:
+    """Return the body as JSON: UTF-8, finite numbers, no lone surrogates, at most 64 levels."""
+    if not raw.strip():
+        return EMPTY
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Body(problem=f"it is not UTF-8: byte {error.start} does not belong there")
+    if _too_deep(raw):
+        return Body(problem=f"it is nested deeper than {DEEPEST} levels")
+    repeated: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            counted = Counter(name for name, _ in pairs)
+            repeated.extend(name for name, times in counted.items() if times > 1)
+        return members
+
+    decoder = json.JSONDecoder(
+        object_pairs_hook=collect, parse_constant=_refuse, parse_float=_finite
+    )
+    try:
+        value = decoder.decode(text)
+        if _SURROGATE.search(raw):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        return Body(
+            problem=f"it is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+        )
+    except UnicodeEncodeError:
+        return Body(problem="it is not JSON: half of a surrogate pair is no character")
+    except ValueError as error:
+        return Body(problem=f"it is not JSON: {error}")
+    return Body(value, repeated=repeated[0] if repeated else "")
+
+
+def _refuse(word: str) -> None:
+    raise _Unreadable(f"{word} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _Unreadable(f"the number {digits[:20]} is too large")
+    return number
+
+
+def _too_deep(raw: bytes) -> bool:
+    if raw.count(b"{") + raw.count(b"[") <= DEEPEST:
+        return False
+    depth = 0
+    for token in _BRACKET.finditer(raw):
+        mark = token.group()
+        if mark in (b"{", b"["):
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif mark in (b"}", b"]"):
+            depth -= 1
+    return False

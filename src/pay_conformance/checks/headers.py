@@ -1,0 +1,55 @@
+"""Holds the headers of answers against what clients read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pay_conformance.checks.history import History
+from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.view import View
+from pay_conformance.findings import Finding, Outcome
+
+REQUEST_ID: Final = "HDR-RESP-001"
+CONTENT_TYPE: Final = "HDR-RESP-002"
+
+
+@check(REQUEST_ID)
+def answer_has_a_request_id(view: View, _history: History) -> Iterator[Outcome]:
+    """Every answer of the API carries x-amz-pay-request-id."""
+    response = view.exchange.response
+    if response is None or not response.headers or view.exchange.request is None:
+        return
+    if response.header("x-amz-pay-request-id"):
+        yield held(REQUEST_ID)
+    else:
+        yield Finding(
+            REQUEST_ID,
+            "the answer has no x-amz-pay-request-id",
+            "",
+            "x-amz-pay-request-id: an id",
+            None,
+            part="response headers",
+        )
+
+
+@check(CONTENT_TYPE)
+def body_is_announced_as_json(view: View, _history: History) -> Iterator[Outcome]:
+    """A body is announced as application/json, in UTF-8 where a charset is given."""
+    response = view.exchange.response
+    if response is None or not response.headers or view.response.empty:
+        return
+    found = response.header("content-type")
+    kind, _, parameters = (found or "").partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").lower()
+    if kind.strip().lower() == "application/json" and charset in ("", "charset=utf-8"):
+        yield held(CONTENT_TYPE)
+    else:
+        yield Finding(
+            CONTENT_TYPE,
+            "the body is not announced as JSON",
+            "",
+            "Content-Type: application/json",
+            found,
+            part="response headers",
+        )

@@ -1,0 +1,159 @@
+"""Holds idempotency keys against their promise: one key, one request, one effect, one answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pay_conformance.checks.history import History, key_of, merchant_of, retry_of
+from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.view import View
+from pay_conformance.findings import Finding, Outcome
+
+SAVED_ANSWER: Final = "IDEM-SAME-001"
+REFUSED: Final = "IDEM-DIFF-001"
+GIVEN: Final = "IDEM-KEY-001"
+LENGTH: Final = "IDEM-FORM-001"
+CHARACTERS: Final = "IDEM-FORM-002"
+FRESH: Final = "IDEM-KEY-002"
+KEPT: Final = "IDEM-KEY-003"
+
+_HEADER: Final = "x-amz-pay-idempotency-key"
+_ALLOWED = re.compile(r"[A-Za-z0-9]+")
+_DUPLICATE: Final = "DuplicateIdempotencyKey"
+
+
+@check(SAVED_ANSWER)
+def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> Iterator[Outcome]:
+    """The same key on the same request gives the answer of the first one again."""
+    used = history.used(view)
+    if used is None or view.status is None or not history.is_repeat(view):
+        return
+    if (view.status, view.response.value) == (used.status, used.answer):
+        yield held(SAVED_ANSWER)
+        return
+    if view.status != used.status:
+        expected, actual = f"status {used.status}", f"status {view.status}"
+    else:
+        expected, actual = "the body of the first answer", "another body"
+    yield Finding(
+        SAVED_ANSWER,
+        f"the request repeats {used.exchange or 'an earlier one'} with its key, "
+        "and was answered otherwise",
+        "",
+        expected,
+        actual,
+    )
+
+
+@check(REFUSED)
+def a_key_serves_one_request_only(view: View, history: History) -> Iterator[Outcome]:
+    """The same key on another request is refused as DuplicateIdempotencyKey."""
+    used = history.used(view)
+    if used is None or view.status is None or history.is_repeat(view):
+        return
+    code = view.error.get("reasonCode") if view.error is not None else None
+    if code == _DUPLICATE:
+        yield held(REFUSED)
+    elif view.succeeded:
+        yield Finding(
+            REFUSED,
+            f"the key was used for another request ({used.attempt.operation}), and this one succeeded",
+            "",
+            f"status 400, {_DUPLICATE}",
+            f"status {view.status}",
+        )
+
+
+@check(GIVEN, side="request")
+def writing_posts_carry_a_key(view: View, _history: History) -> Iterator[Outcome]:
+    """A POST that creates or captures carries an idempotency key."""
+    request = view.exchange.request
+    if request is None or view.operation is None or not request.headers:
+        return
+    if view.operation.idempotency_key != "required":
+        return
+    if request.header(_HEADER):
+        yield held(GIVEN)
+    else:
+        yield Finding(
+            GIVEN,
+            f"{view.operation.id} was sent without {_HEADER}",
+            "",
+            f"{_HEADER}: a key of its own",
+            request.header(_HEADER),
+            part="request headers",
+        )
+
+
+@check(LENGTH, CHARACTERS, side="request")
+def keys_are_short_and_plain(view: View, _history: History) -> Iterator[Outcome]:
+    """A key has at most 32 characters, letters and digits."""
+    request = view.exchange.request
+    key = request.header(_HEADER) if request is not None else None
+    if not key:
+        return
+    most = view.contract.limits["idempotency-key-length"].value or 32
+    if len(key) <= most:
+        yield held(LENGTH)
+    else:
+        yield Finding(
+            LENGTH,
+            f"the idempotency key has {len(key)} characters",
+            "",
+            f"at most {most} characters",
+            key,
+            part="request headers",
+        )
+    if _ALLOWED.fullmatch(key):
+        yield held(CHARACTERS)
+    else:
+        yield Finding(
+            CHARACTERS,
+            "the idempotency key has characters that are not letters or digits",
+            "",
+            "letters and digits",
+            key,
+            part="request headers",
+        )
+
+
+@check(FRESH, side="request")
+def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcome]:
+    """A key that was used for one request is not used for another."""
+    if not key_of(view):
+        return
+    first = history.attempts.get((merchant_of(view), key_of(view)))
+    if first is None or first.is_same(view):
+        yield held(FRESH)
+    else:
+        yield Finding(
+            FRESH,
+            f"the idempotency key was used for {first.operation} before, with another request",
+            "",
+            "a new key",
+            key_of(view),
+            part="request headers",
+        )
+
+
+@check(KEPT, side="request")
+def a_retry_keeps_its_key(view: View, history: History) -> Iterator[Outcome]:
+    """A request that failed for a while is sent again with the key it had."""
+    key = key_of(view)
+    place = retry_of(view)
+    if not key or place is None or place not in history.failed:
+        return
+    first, exchange = history.failed[place]
+    if key == first:
+        yield held(KEPT)
+    else:
+        yield Finding(
+            KEPT,
+            f"the retry of {exchange or 'a request'} that failed came with another key",
+            "",
+            first,
+            key,
+            part="request headers",
+        )

@@ -1,0 +1,170 @@
+"""Holds identifiers against each other: what belongs together shares its digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pay_conformance.checks.history import FIXED, History
+from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.values import price
+from pay_conformance.checks.view import View
+from pay_conformance.findings import Finding, Outcome
+
+CHARGE_PREFIX: Final = "CH-ID-002"
+REFUND_PREFIX: Final = "RF-ID-002"
+REGION: Final = "FMT-ID-002"
+ENVIRONMENT: Final = "FMT-ID-003"
+PATH_ENVIRONMENT: Final = "OP-ENV-001"
+FIXED_MEMBERS: Final = "OP-FIXED-001"
+NOTIFIED: Final = "NT-ID-001"
+
+_PERMISSION = re.compile(r"([SPBC])([0-9]{2})-[0-9]{7}-[0-9]{7}")
+_PART = re.compile(r"(([SP])([0-9]{2})-[0-9]{7}-[0-9]{7})-([CRB])[0-9]+")
+_TYPES = {"C": "CHARGE", "R": "REFUND", "B": "CHARGEBACK"}
+_ENVIRONMENTS = {"S": "Sandbox", "P": "Live"}
+
+
+@check(CHARGE_PREFIX, REGION)
+def charge_shares_the_digits_of_its_permission(view: View, _history: History) -> Iterator[Outcome]:
+    """A charge's id begins with its one-time permission's; region digits agree in any case."""
+    charge, permission = view.at("/chargeId"), view.at("/chargePermissionId")
+    owner, part = _matched(_PERMISSION, permission), _matched(_PART, charge)
+    if view.object not in ("charge", "checkout-session") or owner is None or part is None:
+        return
+    if owner[1] in "SP":
+        yield _prefix(CHARGE_PREFIX, "/chargeId", charge, permission, part[1])
+    if owner[2] == part[3]:
+        yield held(REGION)
+    else:
+        yield Finding(
+            REGION,
+            f"the charge's region is {part[3]}, its permission's {owner[2]}",
+            "/chargeId",
+            f"region {owner[2]}",
+            charge,
+        )
+
+
+@check(REFUND_PREFIX)
+def refund_shares_the_digits_of_its_charge(view: View, _history: History) -> Iterator[Outcome]:
+    """A refund's id begins with the same letter and digits as its charge's."""
+    refund, charge = view.at("/refundId"), view.at("/chargeId")
+    part, owner = _matched(_PART, refund), _matched(_PART, charge)
+    if view.object == "refund" and part is not None and owner is not None:
+        yield _prefix(REFUND_PREFIX, "/refundId", refund, owner[1], part[1])
+
+
+@check(ENVIRONMENT)
+def letter_tells_the_environment(view: View, _history: History) -> Iterator[Outcome]:
+    """An id with S is of the Sandbox, one with P of Live."""
+    environment = view.at("/releaseEnvironment")
+    if environment not in _ENVIRONMENTS.values():
+        return
+    for pointer in ("/chargePermissionId", "/chargeId", "/refundId"):
+        name = view.at(pointer)
+        expected = _ENVIRONMENTS.get(name[:1]) if isinstance(name, str) else None
+        if expected is None:
+            continue
+        if expected == environment:
+            yield held(ENVIRONMENT)
+        else:
+            yield Finding(
+                ENVIRONMENT,
+                f"{name} is an id of {expected}, and releaseEnvironment is {environment}",
+                pointer,
+                f"an id of {environment}",
+                name,
+            )
+
+
+@check(PATH_ENVIRONMENT)
+def answer_is_of_the_environment_asked(view: View, _history: History) -> Iterator[Outcome]:
+    """Under /sandbox everything is Sandbox, under /live everything Live."""
+    found = view.at("/releaseEnvironment")
+    if not view.environment or not isinstance(found, str):
+        return
+    expected = view.environment.capitalize()
+    if found == expected:
+        yield held(PATH_ENVIRONMENT)
+    else:
+        yield Finding(
+            PATH_ENVIRONMENT,
+            f"the request asked under /{view.environment}",
+            "/releaseEnvironment",
+            expected,
+            found,
+        )
+
+
+@check(FIXED_MEMBERS)
+def what_is_fixed_never_changes(view: View, history: History) -> Iterator[Outcome]:
+    """Creation time, amount, owner and environment of an object stay what they were."""
+    last = history.before(view)
+    if last is None:
+        return
+    for pointer in FIXED.get(view.object, ()):
+        before, now = last.fixed.get(pointer), view.at(pointer)
+        if before is None or now is None:
+            continue
+        if before == now or _same_price(before, now):
+            yield held(FIXED_MEMBERS)
+        else:
+            yield Finding(
+                FIXED_MEMBERS,
+                f"{pointer.rpartition('/')[2]} of {view.object} {last.id} changed",
+                view.pointer(pointer),
+                before,
+                now,
+            )
+
+
+@check(NOTIFIED)
+def notification_names_one_object(view: View, _history: History) -> Iterator[Outcome]:
+    """The object's id has the letter of its type; a permission's is the permission's own."""
+    if view.object != "notification" or view.answer is None:
+        return
+    kind, name = view.answer.get("ObjectType"), view.answer.get("ObjectId")
+    permission = view.answer.get("ChargePermissionId")
+    if not isinstance(kind, str) or not isinstance(name, str):
+        return
+    if kind == "CHARGE_PERMISSION":
+        expected, ok = permission, name == permission
+    else:
+        part = _matched(_PART, name)
+        if part is None or kind not in _TYPES.values():
+            return
+        letter = next(key for key, value in _TYPES.items() if value == kind)
+        expected, ok = f"an id with -{letter}", part[4] == letter
+    if ok:
+        yield held(NOTIFIED)
+    else:
+        yield Finding(
+            NOTIFIED, f"ObjectId {name} is not that of a {kind}", "/ObjectId", expected, name
+        )
+
+
+def _matched(form: re.Pattern[str], value: Any) -> re.Match[str] | None:
+    return form.fullmatch(value) if isinstance(value, str) else None
+
+
+def _prefix(rule: str, pointer: str, name: Any, expected: str, actual: str) -> Outcome:
+    if actual == expected:
+        return held(rule)
+    return Finding(
+        rule,
+        f"{pointer[1:]} {name} does not begin with {expected}",
+        pointer,
+        f"{expected}-…",
+        name,
+    )
+
+
+def _same_price(before: Any, now: Any) -> bool:
+    old, new = price(before), price(now)
+    return (
+        old is not None
+        and new is not None
+        and (old.amount, old.currency) == (new.amount, new.currency)
+    )

@@ -1,0 +1,119 @@
+"""The Judge: puts every exchange, wherever it comes from, through the same checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pay_conformance.checks.history import History
+from pay_conformance.checks.learning import learn
+from pay_conformance.checks.registry import CHECKS, Run, Side
+from pay_conformance.checks.view import View, view
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import APIS, Api, Party
+from pay_conformance.exchange import Exchange
+from pay_conformance.findings import Drift, Finding, Outcome, Skipped
+
+_CLIENTS = frozenset({Party.CLIENT, Party.INTEGRATION})
+
+
+@dataclass(frozen=True, slots=True)
+class _Duty:
+    """A check, and the requirements for which its outcomes count in this run."""
+
+    run: Run
+    side: Side
+    binding: frozenset[str]
+
+
+class Judge:
+    """Judges exchanges in the order in which they are given, and remembers what they showed.
+
+    ``parties`` says whose behaviour counts: a finding about a request is the client's or the
+    integration's, one about a response the server's. ``keys`` maps public key ids to public keys in
+    PEM, so that signatures can be verified. ``api`` overrides what an exchange says of itself.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        parties: frozenset[Party],
+        *,
+        keys: Mapping[str, str] | None = None,
+        api: Api | None = None,
+    ) -> None:
+        self._contract = contract
+        self._api = api
+        self._history = History(public_keys=dict(keys or {}))
+        self._duties = {version: _duties(contract, parties, version) for version in APIS}
+
+    def judge(self, exchange: Exchange) -> list[Outcome]:
+        """Return all outcomes for one exchange, each finding once, and learn from it."""
+        return self.judge_view(view(exchange, self._contract, self._api))
+
+    def judge_view(self, seen: View) -> list[Outcome]:
+        """Do the same for an exchange that was parsed already."""
+        outcomes: list[Outcome] = []
+        reported: set[tuple[str, str, str]] = set()
+        for duty in self._duties[seen.api]:
+            for outcome in duty.run(seen, self._history):
+                if isinstance(outcome, Drift):
+                    outcomes.append(replace(outcome, exchange=seen.exchange.id))
+                elif outcome.requirement not in duty.binding:
+                    continue
+                elif isinstance(outcome, Finding):
+                    place = (outcome.requirement, outcome.pointer, outcome.part)
+                    if place not in reported:
+                        reported.add(place)
+                        outcomes.append(_placed(outcome, duty.side, seen.exchange))
+                else:
+                    outcomes.append(outcome)
+        learn(seen, self._history)
+        failed = {rule for rule, _, _ in reported}
+        return [found for found in outcomes if _counts(found, failed)]
+
+
+def proved_by(contract: Contract) -> Mapping[str, tuple[str, ...]]:
+    """Return for each requirement that some check can decide the names of those checks."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in CHECKS:
+        for requirement in sorted(entry.requirements(contract)):
+            found[requirement] = (*found.get(requirement, ()), entry.name)
+    return dict(sorted(found.items()))
+
+
+def _duties(contract: Contract, parties: frozenset[Party], api: Api) -> tuple[_Duty, ...]:
+    sides: dict[Side, frozenset[Party]] = {
+        "response": parties & {Party.SERVER},
+        "request": parties & _CLIENTS,
+    }
+    binding = {
+        side: frozenset(
+            entry.id
+            for entry in contract.requirements.values()
+            if entry.binds & whose and api in entry.api
+        )
+        for side, whose in sides.items()
+    }
+    return tuple(
+        _Duty(entry.run, entry.side, binding[entry.side])
+        for entry in CHECKS
+        if sides[entry.side]
+        and (
+            not entry.proves
+            and entry.named is None
+            or entry.requirements(contract) & binding[entry.side]
+        )
+    )
+
+
+def _placed(finding: Finding, side: Side, exchange: Exchange) -> Finding:
+    part = finding.part if finding.part.startswith(side) else side
+    return replace(
+        finding, part=part, exchange=exchange.id, source=finding.source or exchange.source
+    )
+
+
+def _counts(outcome: Outcome, failed: set[str]) -> bool:
+    """What failed once in an exchange did not hold in it."""
+    return isinstance(outcome, Finding | Drift | Skipped) or outcome.requirement not in failed

@@ -1,0 +1,110 @@
+"""Lets the History learn from an exchange, after the checks have judged it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from pay_conformance.checks.history import (
+    FIXED,
+    Attempt,
+    History,
+    Money,
+    Observed,
+    Used,
+    identity,
+    key_of,
+    merchant_of,
+    retry_of,
+)
+from pay_conformance.checks.names import ID_OF
+from pay_conformance.checks.operations import written
+from pay_conformance.checks.values import moment, price
+from pay_conformance.checks.view import View
+
+_FOR_A_WHILE: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CHANGED: Final = "/statusDetails/lastUpdatedTimestamp"
+
+
+def learn(view: View, history: History) -> None:
+    """Remember what an exchange showed: its object, its money, its idempotency key."""
+    _key(view, history)
+    if view.answer is None or not (view.succeeded or view.status is None):
+        return
+    name = identity(view)
+    if view.object not in ID_OF or not name:
+        return
+    _object(view, history, name)
+    if view.object == "charge":
+        _charge(view, history, name)
+    elif view.object == "refund":
+        _refund(view, history, name)
+
+
+def _object(view: View, history: History, name: str) -> None:
+    key = (view.object, name)
+    last = history.objects.get(key)
+    if last is not None and _is_older(view, last):
+        return
+    fixed = dict(last.fixed) if last is not None else {}
+    for pointer in FIXED[view.object]:
+        value = view.at(pointer)
+        if value is not None:
+            fixed.setdefault(pointer, value)
+    before = history.before(view)
+    kept = before.written if before is not None else {}
+    history.objects[key] = Observed(
+        view.object,
+        name,
+        view.answer or {},
+        view.state,
+        view.exchange.ended,
+        view.exchange.id,
+        fixed,
+        {**kept, **({} if history.is_repeat(view) else written(view))},
+    )
+
+
+def _is_older(view: View, last: Observed) -> bool:
+    """An answer that was on its way at the same time may be the older picture of the object."""
+    ended = view.exchange.ended
+    if last.seen is None or ended is None or ended >= last.seen:
+        return False
+    before, now = moment(last.at(view, _CHANGED)), moment(view.at(_CHANGED))
+    return before is not None and now is not None and now <= before
+
+
+def _charge(view: View, history: History, name: str) -> None:
+    permission, authorized = view.at("/chargePermissionId"), price(view.at("/chargeAmount"))
+    if not isinstance(permission, str) or authorized is None:
+        return
+    captured = price(view.at("/captureAmount"))
+    history.charges.setdefault(permission, {})[name] = Money(
+        view.state,
+        authorized.amount,
+        captured.amount if captured is not None else Decimal(0),
+        authorized.currency,
+    )
+
+
+def _refund(view: View, history: History, name: str) -> None:
+    charge, amount = view.at("/chargeId"), price(view.at("/refundAmount"))
+    if isinstance(charge, str) and amount is not None:
+        history.refunds.setdefault(charge, {})[name] = (amount.amount, view.state)
+
+
+def _key(view: View, history: History) -> None:
+    key, place = key_of(view), retry_of(view)
+    if not key or place is None or view.operation is None:
+        return
+    attempt = Attempt(view.operation.id, place[1], view.request.value)
+    history.attempts.setdefault((merchant_of(view), key), attempt)
+    if view.status is None or view.status in _FOR_A_WHILE:
+        history.failed[place] = (key, view.exchange.id)
+        return
+    history.failed.pop(place, None)
+    if view.succeeded:
+        used = Used(
+            attempt, view.status, view.response.value, view.exchange.id, view.exchange.ended
+        )
+        history.keys.setdefault((merchant_of(view), key), used)

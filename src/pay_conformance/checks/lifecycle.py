@@ -1,0 +1,333 @@
+"""Holds states, reasons and moves against the lifecycles: what is no move is illegal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from pay_conformance.checks.history import History, Observed
+from pay_conformance.checks.names import ID_OF, look_up
+from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.values import moment, stamp
+from pay_conformance.checks.view import View
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import APIS, Lifecycle, Move, State
+from pay_conformance.findings import Finding, Outcome
+
+_STATE: Final = "/statusDetails/state"
+_SLACK = timedelta(hours=1)
+"""How late a timer may be noticed: the service does not promise the second."""
+
+_SAID_BY_REQUEST: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
+    "capture now": lambda sent: sent.get("captureNow") is True,
+    "no capture now": lambda sent: sent.get("captureNow") is not True,
+    "pending authorization allowed": lambda sent: sent.get("canHandlePendingAuthorization") is True,
+}
+"""Guards whose truth follows from the request of Create Charge alone."""
+
+
+def _lifecycles(contract: Contract) -> Iterator[Lifecycle]:
+    for api in APIS:
+        for kind in ID_OF:
+            yield contract.lifecycle(kind, api)
+
+
+def _shape_rules(contract: Contract) -> set[str]:
+    return {
+        rule
+        for lifecycle in _lifecycles(contract)
+        for state in lifecycle.states.values()
+        for kind, rule in state.rules.items()
+        if kind != "operations"
+    }
+
+
+def _operation_rules(contract: Contract) -> set[str]:
+    return {
+        state.rules["operations"]
+        for lifecycle in _lifecycles(contract)
+        for state in lifecycle.states.values()
+        if "operations" in state.rules
+    }
+
+
+def _illegal_moves(contract: Contract) -> set[str]:
+    return {lifecycle.illegal for lifecycle in _lifecycles(contract)}
+
+
+def _move_rules(contract: Contract) -> set[str]:
+    return {
+        move.requirement
+        for lifecycle in _lifecycles(contract)
+        for move in lifecycle.moves
+        if move.on in contract.operations("v2") or _plain_timer(lifecycle, move)
+    }
+
+
+@check(named=_shape_rules)
+def state_has_its_shape(view: View, _history: History) -> Iterator[Outcome]:
+    """What a state requires is there, what it excludes is not, and the reason is one of its own."""
+    found = _current(view)
+    if found is None:
+        return
+    lifecycle, state = found
+    for pointer in state.requires:
+        ok = view.at(pointer) is not None
+        yield _shape(view, state, "requires", pointer, ok=ok, expected="a value")
+    for pointer in state.nulls:
+        ok = _is_empty(view.at(pointer))
+        yield _shape(view, state, "nulls", pointer, ok=ok, expected=None)
+    for shower in lifecycle.states.values():
+        for pointer in shower.shows:
+            if pointer in state.shows or pointer in state.nulls:
+                continue
+            ok = _is_empty(view.at(pointer))
+            yield _shape(view, shower, "shows", pointer, ok=ok, expected=None, seen_in=state.name)
+    yield from _reasons(view, state)
+
+
+@check(named=_illegal_moves)
+def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
+    """Between two observations of an object lies a chain of moves; a final state is never left."""
+    found = _current(view)
+    last = history.before(view)
+    if found is None or last is None:
+        return
+    lifecycle, state = found
+    if last.state is None or last.state not in lifecycle.states:
+        return
+    if state.name in reachable(lifecycle, last.state):
+        yield held(lifecycle.illegal)
+        return
+    nature = "final" if lifecycle.states[last.state].final else "not followed by that"
+    yield Finding(
+        lifecycle.illegal,
+        f"{view.object} {last.id} went from {last.state} to {state.name}; {last.state} is {nature}",
+        view.pointer(_STATE),
+        sorted(reachable(lifecycle, last.state)),
+        state.name,
+    )
+
+
+@check(named=_move_rules)
+def operation_leads_where_it_should(view: View, history: History) -> Iterator[Outcome]:
+    """A success leaves the object in a state to which one of the operation's moves leads."""
+    found = _current(view)
+    if found is None or not view.succeeded or view.operation is None or view.status == 202:
+        return
+    lifecycle, state = found
+    last = history.before(view)
+    moves = [
+        move
+        for move in lifecycle.moves
+        if move.on == view.operation.id and _possible(move, view.sent or {}, last)
+    ]
+    if not moves or (last is not None and history.is_repeat(view)):
+        return
+    taken = {move.requirement for move in moves if move.target == state.name}
+    if len(taken) == 1:
+        yield from (held(rule) for rule in taken if rule)
+    elif not taken:
+        targets = list(dict.fromkeys(move.target for move in moves))
+        yield Finding(
+            moves[0].requirement or lifecycle.illegal,
+            f"{view.operation.id} succeeded and left the {view.object} {state.name}",
+            view.pointer(_STATE),
+            targets[0] if len(targets) == 1 else targets,
+            state.name,
+        )
+
+
+@check(named=_operation_rules)
+def operation_suits_the_state(view: View, history: History) -> Iterator[Outcome]:
+    """An operation that no state from here on allows is refused, with the refusal of that state."""
+    subject = _subject(view)
+    if subject is None or view.operation is None or history.is_repeat(view):
+        return
+    last = history.before(view, *subject)
+    if last is None:
+        return
+    lifecycle = view.contract.lifecycle(last.object, view.api)
+    if last.state is None or last.state not in lifecycle.states:
+        return
+    rule = lifecycle.states[last.state].rules.get("operations", "")
+    operation = view.operation.id
+    if not rule or any(
+        operation in lifecycle.states[name].operations for name in reachable(lifecycle, last.state)
+    ):
+        return
+    codes = lifecycle.refusal(operation, last.state)
+    if view.succeeded:
+        yield Finding(
+            rule,
+            f"{operation} succeeded on a {last.object} that is {last.state}",
+            "",
+            f"refused with {' or '.join(codes) or 'an error'}",
+            f"status {view.status}",
+        )
+    elif view.error is not None and view.error.get("reasonCode") in codes:
+        yield held(rule)
+
+
+@check(named=_move_rules)
+def timers_run_out_in_time(view: View, _history: History) -> Iterator[Outcome]:
+    """A state does not outlive its timer, and a timer's reason does not come before its time."""
+    found = _current(view)
+    if found is None:
+        return
+    lifecycle, state = found
+    for move in lifecycle.moves:
+        if not _plain_timer(lifecycle, move) or not move.requirement:
+            continue
+        timer = lifecycle.timers[move.timer]
+        start = moment(view.at(timer.since))
+        if start is None:
+            continue
+        due = timer.due(start)
+        if state.name == move.source:
+            yield from _outlived(view, move, stamp(due), late=_later_than(view, due + _SLACK))
+        elif state.name == move.target and view.at("/statusDetails/reasonCode") == move.reason:
+            changed = moment(view.at("/statusDetails/lastUpdatedTimestamp"))
+            if changed is not None:
+                yield _not_before(view, move, stamp(due), early=changed < due)
+
+
+def reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
+    """Return the states that a chain of moves can lead to from a state, itself included."""
+    return _reachable(lifecycle.moves, source)
+
+
+@lru_cache(maxsize=256)
+def _reachable(moves: tuple[Move, ...], source: str) -> frozenset[str]:
+    found = {source}
+    waiting = [source]
+    while waiting:
+        here = waiting.pop()
+        for move in moves:
+            if move.source == here and move.target not in found:
+                found.add(move.target)
+                waiting.append(move.target)
+    return frozenset(found)
+
+
+def _current(view: View) -> tuple[Lifecycle, State] | None:
+    if view.object not in ID_OF or view.answer is None:
+        return None
+    lifecycle = view.contract.lifecycle(view.object, view.api)
+    state = lifecycle.states.get(view.state or "")
+    return (lifecycle, state) if state is not None else None
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ([], [None])
+
+
+def _shape(
+    view: View, owner: State, kind: str, pointer: str, *, ok: bool, expected: Any, seen_in: str = ""
+) -> Outcome:
+    rule = owner.rules[kind]
+    if ok:
+        return held(rule)
+    name = pointer.rpartition("/")[2]
+    state = seen_in or owner.name
+    message = {
+        "requires": f"a {view.object} that is {state} has {name}",
+        "nulls": f"a {view.object} that is {state} has no {name}",
+        "shows": f"{name} is shown by a {view.object} that is {owner.name} only, not {state}",
+    }[kind]
+    return Finding(rule, message, view.pointer(pointer), expected, view.at(pointer))
+
+
+def _reasons(view: View, state: State) -> Iterator[Outcome]:
+    rule = state.rules.get("reasons", "")
+    if not rule:
+        return
+    expected = list(state.reasons) or None
+    for pointer, reason in _shown_reasons(view):
+        if (reason in state.reasons) if state.reasons else (reason is None):
+            yield held(rule)
+        else:
+            yield Finding(
+                rule,
+                f"a {view.object} that is {state.name} does not have the reason {reason!r}"
+                if reason is not None
+                else f"a {view.object} that is {state.name} says why",
+                pointer,
+                expected,
+                reason,
+            )
+
+
+def _shown_reasons(view: View) -> Iterator[tuple[str, Any]]:
+    """Yield pointer and value of each reason; a Charge Permission may list several."""
+    if view.object != "charge-permission":
+        pointer = view.pointer("/statusDetails/reasonCode")
+        yield pointer, look_up(view.answer, pointer)
+        return
+    pointer = view.pointer("/statusDetails/reasons")
+    listed = look_up(view.answer, pointer)
+    if not listed:
+        yield pointer, None
+    elif isinstance(listed, list):
+        for index, entry in enumerate(listed):
+            place = f"{pointer}/{index}/reasonCode"
+            yield place, look_up(entry, "/reasonCode")
+
+
+def _possible(move: Move, sent: Mapping[str, Any], last: Observed | None) -> bool:
+    if move.source is not None and last is not None and last.state is None:
+        return False
+    return all(_SAID_BY_REQUEST[need](sent) for need in move.needs if need in _SAID_BY_REQUEST)
+
+
+def _subject(view: View) -> tuple[str, str] | None:
+    """Return object and id of what an operation is called on, where the request says it."""
+    operation = view.operation
+    if operation is None:
+        return None
+    sent = view.sent or {}
+    if operation.id == "createCharge":
+        kind, name = "charge-permission", sent.get("chargePermissionId")
+    elif operation.id == "createRefund":
+        kind, name = "charge", sent.get("chargeId")
+    else:
+        kind, name = operation.object, view.parameters.get(ID_OF.get(operation.object, ""))
+    return (kind, name) if isinstance(name, str) else None
+
+
+def _plain_timer(lifecycle: Lifecycle, move: Move) -> bool:
+    """Whether a move's timer can be judged from a body alone: no guards, kept everywhere."""
+    if not move.timer or move.needs:
+        return False
+    return not lifecycle.timers[move.timer].environment
+
+
+def _later_than(view: View, when: Any) -> bool | None:
+    now = view.exchange.subject_time
+    return None if now is None else now > when
+
+
+def _outlived(view: View, move: Move, due: str, *, late: bool | None) -> Iterator[Outcome]:
+    if late:
+        yield Finding(
+            move.requirement,
+            f"the {view.object} is still {move.source} although its time ran out at {due}",
+            view.pointer(_STATE),
+            move.target,
+            move.source,
+        )
+
+
+def _not_before(view: View, move: Move, due: str, *, early: bool) -> Outcome:
+    if not early:
+        return held(move.requirement)
+    pointer = view.pointer("/statusDetails/lastUpdatedTimestamp")
+    return Finding(
+        move.requirement,
+        f"the {view.object} is {move.target} for the reason {move.reason} before its time",
+        pointer,
+        f"{due} or later",
+        look_up(view.answer, pointer),
+    )

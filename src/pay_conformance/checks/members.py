@@ -1,0 +1,74 @@
+"""What members the schemas know at each place, whatever branch of a schema names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import Api
+from pay_conformance.contract.schema_files import look_up
+
+_BRANCHES = ("allOf", "anyOf", "oneOf")
+_CHOICES = ("then", "else")
+
+
+@dataclass(slots=True)
+class Members:
+    """The members known at one place of a body.
+
+    ``items`` is for the elements of an array, ``others`` for members of any name. A place at which
+    no member is known at all lets everything be.
+    """
+
+    named: dict[str, Members] = field(default_factory=dict)
+    items: Members | None = None
+    others: Members | None = None
+
+    def strangers(self, value: Any, pointer: str = "") -> Iterator[str]:
+        """Yield the JSON Pointers of the members of a value that are not known here."""
+        if isinstance(value, dict) and (self.named or self.others):
+            for key, part in value.items():
+                inner = self.named.get(key) or self.others
+                place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+                if inner is None:
+                    yield place
+                elif isinstance(part, dict | list):
+                    yield from inner.strangers(part, place)
+        elif isinstance(value, list) and self.items is not None:
+            for index, part in enumerate(value):
+                if isinstance(part, dict | list):
+                    yield from self.items.strangers(part, f"{pointer}/{index}")
+
+
+@lru_cache(maxsize=128)
+def known_members(contract: Contract, api: Api, name: str) -> Members:
+    """Return the members that the contract knows of an object, e.g. of ``charge``."""
+    document = contract.schema(api, name)
+    found = Members()
+    _gather(document, document.get("$defs", {}), found, frozenset())
+    return found
+
+
+def _gather(
+    schema: Any, definitions: Mapping[str, Any], into: Members, through: frozenset[str]
+) -> None:
+    if not isinstance(schema, Mapping):
+        return
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference not in through:
+        _gather(look_up(definitions, reference), definitions, into, through | {reference})
+    for key, part in schema.get("properties", {}).items():
+        _gather(part, definitions, into.named.setdefault(key, Members()), through)
+    if isinstance(schema.get("items"), Mapping):
+        into.items = into.items or Members()
+        _gather(schema["items"], definitions, into.items, through)
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        into.others = into.others or Members()
+        _gather(schema["additionalProperties"], definitions, into.others, through)
+    for branch in (part for word in _BRANCHES for part in schema.get(word, ())):
+        _gather(branch, definitions, into, through)
+    for word in _CHOICES:
+        _gather(schema.get(word), definitions, into, through)

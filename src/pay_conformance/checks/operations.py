@@ -1,0 +1,163 @@
+"""Holds answers against what was asked: status, identity, and the values that were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pay_conformance.checks.history import History
+from pay_conformance.checks.names import ID_OF, look_up
+from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.values import price
+from pay_conformance.checks.view import View
+from pay_conformance.findings import Finding, Outcome
+
+STATUS: Final = "OP-STATUS-001"
+BODY: Final = "OP-STATUS-002"
+SAME_ID: Final = "OP-ID-001"
+ECHO: Final = "OP-ECHO-001"
+READ: Final = "OP-ECHO-002"
+
+_SESSION = (
+    "webCheckoutDetails",
+    "webCheckoutDetail",
+    "paymentDetails",
+    "paymentDetail",
+    "merchantMetadata",
+    "providerMetadata",
+    "platformId",
+    "chargePermissionType",
+    "recurringMetadata",
+)
+_ECHOED: Final[Mapping[str, tuple[str, ...]]] = {
+    "createCheckoutSession": (*_SESSION, "storeId", "deliverySpecifications"),
+    "updateCheckoutSession": _SESSION,
+    "updateChargePermission": ("merchantMetadata", "recurringMetadata"),
+    "createCharge": (
+        "chargePermissionId",
+        "chargeAmount",
+        "merchantMetadata",
+        "providerMetadata",
+        "platformId",
+        "chargeInitiator",
+        "channel",
+    ),
+    "captureCharge": ("captureAmount",),
+    "createRefund": ("chargeId", "refundAmount"),
+}
+# The service rewrites these: it puts AMZ* before a descriptor, and fills in the currency.
+_REWRITTEN = frozenset(
+    {"softDescriptor", "presentmentCurrency", "estimateOrderTotal", "checkoutMode"}
+)
+
+
+@check(STATUS, BODY)
+def success_has_its_status(view: View, _history: History) -> Iterator[Outcome]:
+    """An operation that succeeds answers with a documented status, and with its object."""
+    if view.operation is None or not view.succeeded or view.status is None:
+        return
+    expected = sorted(view.operation.responds)
+    if view.status in expected:
+        yield held(STATUS)
+    else:
+        yield Finding(
+            STATUS,
+            f"{view.operation.id} succeeded with status {view.status}",
+            "",
+            f"status {' or '.join(map(str, expected))}",
+            f"status {view.status}",
+        )
+    if view.response.empty:
+        yield Finding(
+            BODY,
+            f"{view.operation.id} succeeded without a body",
+            "",
+            f"a {view.operation.object}",
+            "no body",
+        )
+    else:
+        yield held(BODY)
+
+
+@check(SAME_ID)
+def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outcome]:
+    """The object in the answer has the id that stands in the path."""
+    if view.operation is None or view.answer is None or not view.succeeded:
+        return
+    for name, asked in view.parameters.items():
+        if name not in ID_OF.values() or name not in view.answer:
+            continue
+        if view.answer[name] == asked:
+            yield held(SAME_ID)
+        else:
+            yield Finding(
+                SAME_ID,
+                f"another {view.object} was asked for",
+                f"/{name}",
+                asked,
+                view.answer[name],
+            )
+
+
+@check(ECHO)
+def answer_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
+    """The answer to a write holds the values that were sent."""
+    if view.answer is None or not view.succeeded or history.is_repeat(view):
+        return
+    for pointer, sent in written(view).items():
+        yield _same(ECHO, view, pointer, sent, "was sent")
+
+
+@check(READ)
+def reading_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
+    """A later answer still holds the values that the last write sent."""
+    last = history.before(view)
+    if last is None or (view.object == "checkout-session" and view.state != "Open"):
+        return
+    new = written(view)
+    for pointer, sent in last.written.items():
+        if pointer not in new:
+            yield _same(READ, view, pointer, sent, "was written before")
+
+
+def written(view: View) -> dict[str, Any]:
+    """Return the values that a request wrote, by JSON Pointer as the request spells them."""
+    if view.operation is None or view.sent is None:
+        return {}
+    members = _ECHOED.get(view.operation.id, ())
+    return dict(
+        leaf
+        for name in members
+        if name in view.sent
+        for leaf in _leaves(view.sent[name], f"/{name}")
+    )
+
+
+def _leaves(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    if pointer.rpartition("/")[2] in _REWRITTEN:
+        return
+    if isinstance(value, dict) and "currencyCode" not in value:
+        for key, part in value.items():
+            yield from _leaves(part, f"{pointer}/{key}")
+    elif value is not None and not isinstance(value, list):
+        yield pointer, value
+
+
+def _same(rule: str, view: View, pointer: str, sent: Any, how: str) -> Outcome:
+    got = look_up(view.answer, pointer)
+    if got == sent or _alike(sent, got):
+        return held(rule)
+    name = pointer.rpartition("/")[2]
+    return Finding(rule, f"{name} is not what {how}", pointer, sent, got)
+
+
+def _alike(sent: Any, got: Any) -> bool:
+    """Compare as the service writes: amounts by value, numbers as strings."""
+    if isinstance(sent, dict):
+        asked, given = price(sent), price(got)
+        return (
+            asked is not None
+            and given is not None
+            and (asked.amount, asked.currency) == (given.amount, given.currency)
+        )
+    return isinstance(sent, int | float) and not isinstance(sent, bool) and str(sent) == got
