@@ -16,12 +16,17 @@ import pytest
 from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report import (
+    Baseline,
+    BaselineEntry,
     RunResult,
     apply_baseline,
+    badge,
     json_report,
     junit,
     markdown,
     parse_report_option,
+    sarif,
+    shields,
     terminal,
     write_reports,
 )
@@ -73,6 +78,35 @@ def test_markdown_escapes_what_a_subject_sent() -> None:
     assert "<img" not in text
     assert "\\| \\[a](b)" in text
     assert "`ˋxˋ \\| y`" in text
+
+
+def test_sarif_gives_each_finding_its_rule() -> None:
+    (run,) = json.loads(sarif.render(outcome(samples.BAD)))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["CS-TIME-002"]
+    (entry,) = run["results"]
+    assert (entry["ruleId"], entry["level"]) == ("CS-TIME-002", "error")
+    assert entry["locations"] == [{"logicalLocations": [{"fullyQualifiedName": "test_one[v2]"}]}]
+
+
+def test_sarif_marks_an_excused_finding_as_suppressed() -> None:
+    entry = BaselineEntry("CS-TIME-002", "known", "https://example.org/1", date(2027, 1, 1))
+    excused = apply_baseline(samples.BAD, Baseline((entry,)), date(2026, 1, 2))
+    (run,) = json.loads(sarif.render(excused))["runs"]
+    assert [item["suppressions"] for item in run["results"]] == [[{"kind": "external"}]]
+
+
+@pytest.mark.parametrize(
+    ("result", "words", "colour"),
+    [
+        (samples.GOOD, "2 of 2", "brightgreen"),
+        (samples.BAD, "1 of 2", "red"),
+        (samples.EMPTY, "nothing tested", "lightgrey"),
+    ],
+)
+def test_badge_says_how_the_run_ended(result: RunResult, words: str, colour: str) -> None:
+    endpoint = json.loads(shields.render(outcome(result)))
+    assert (endpoint["message"], endpoint["color"]) == (words, colour)
+    assert words in badge.render(outcome(result))
 
 
 def test_terminal_explains_a_finding() -> None:

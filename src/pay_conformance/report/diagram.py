@@ -34,7 +34,10 @@ def draw(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> str:
     height = max(y for _, y in places.values()) + BOX_HEIGHT + MARGIN + 20
     title = f"Lifecycle of {lifecycle.object}"
     parts = [
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
+        (
+            f'<svg width="{width}" viewBox="0 0 {width} {height}" role="img" '
+            f'aria-label="{escape(title)}">'
+        ),
         f"<title>{escape(title)}</title>",
         *(_path(arrow, places, number) for number, arrow in enumerate(arrows)),
         *(_box(name, places[name], lifecycle) for name in lifecycle.states),
@@ -44,23 +47,27 @@ def draw(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> str:
 
 
 def _places(lifecycle: Lifecycle) -> dict[str, tuple[int, int]]:
-    depth: dict[str, int] = {}
-    frontier = [name for name, state in lifecycle.states.items() if state.initial]
-    level = 0
-    while frontier:
-        for name in frontier:
-            depth.setdefault(name, level)
-        level += 1
-        reached = {move.target for move in lifecycle.moves if move.source in depth}
-        frontier = [name for name in lifecycle.states if name in reached and name not in depth]
-    columns: dict[int, int] = {}
+    """Place the states in columns: by their distance from birth, the final ones last."""
+    columns = {name: _distance(lifecycle, name) for name in lifecycle.states}
+    inner = [columns[name] for name, state in lifecycle.states.items() if not state.final]
+    last = max(inner, default=0) + 1
+    filled: dict[int, int] = {}
     places: dict[str, tuple[int, int]] = {}
-    for name in lifecycle.states:
-        column = depth.get(name, level)
-        row = columns.get(column, 0)
-        columns[column] = row + 1
+    for name, state in lifecycle.states.items():
+        column = last if state.final else columns[name]
+        row = filled.get(column, 0)
+        filled[column] = row + 1
         places[name] = (MARGIN + 90 + column * COLUMN, MARGIN + row * ROW)
     return places
+
+
+def _distance(lifecycle: Lifecycle, name: str) -> int:
+    reached = {state for state, entry in lifecycle.states.items() if entry.initial}
+    distance = 0
+    while name not in reached and distance < len(lifecycle.states):
+        reached |= {move.target for move in lifecycle.moves if move.source in reached}
+        distance += 1
+    return distance
 
 
 def _arrows(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> list[_Arrow]:
@@ -71,6 +78,27 @@ def _arrows(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> list[_Arrow]
         _Arrow(source, target, tuple(_label(move) for move in group), _look(group, verdicts))
         for (source, target), group in moves.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """One move in words, and what the run said of it."""
+
+    source: str
+    target: str
+    trigger: str
+    verdict: str
+    look: str
+
+
+def rows(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> list[MoveRow]:
+    """Return the moves of a lifecycle, for the table below its drawing."""
+    found = []
+    for move in lifecycle.moves:
+        verdict = verdicts.get(move.requirement, State.NOT_TESTED)
+        source = move.source or "(born)"
+        found.append(MoveRow(source, move.target, _label(move), verdict.value, _CLASS[verdict]))
+    return list(dict.fromkeys(found))
 
 
 def _label(move: Move) -> str:

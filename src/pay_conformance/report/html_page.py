@@ -14,7 +14,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
 from pay_conformance.findings import Finding, State, Verdict
 from pay_conformance.report.baseline import Excused
-from pay_conformance.report.diagram import draw
+from pay_conformance.report.diagram import MoveRow, draw, rows
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area, exchange_lines
@@ -94,7 +94,10 @@ def _hash(text: str) -> str:
 def _items(result: RunResult) -> list[_Item]:
     left = MOST_EXCHANGE_TEXT
     items = []
-    for finding in result.findings[:MOST_FINDINGS]:
+    loudest = sorted(
+        result.findings, key=lambda finding: result.requirements[finding.requirement].level.value
+    )
+    for finding in loudest[:MOST_FINDINGS]:
         requirement = result.requirements[finding.requirement]
         text = _exchange(finding, result)
         if len(text) > left:
@@ -135,7 +138,7 @@ def _areas(result: RunResult) -> list[tuple[str, list[_Row]]]:
     return list(areas.items())
 
 
-def _diagrams(result: RunResult) -> list[tuple[str, Markup]]:
+def _diagrams(result: RunResult) -> list[tuple[str, Markup, list[MoveRow]]]:
     if result.started.subject["kind"] != "server":
         return []
     contract = Contract.load()
@@ -145,5 +148,5 @@ def _diagrams(result: RunResult) -> list[tuple[str, Markup]]:
     for name in DIAGRAMS:
         lifecycle = contract.lifecycle(name, api)
         drawing = Markup(draw(lifecycle, verdicts))  # noqa: S704 - drawn from the contract alone
-        drawings.append((f"{name} ({api})", drawing))
+        drawings.append((f"{name} ({api})", drawing, rows(lifecycle, verdicts)))
     return drawings

@@ -14,10 +14,13 @@ from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report.baseline import Excused
 
 KINDS = {
+    "badge": "badge",
     "html": "html_page",
     "json": "json_report",
     "junit": "junit",
     "markdown": "markdown",
+    "sarif": "sarif",
+    "shields": "shields",
 }
 """Report kind to the module of this package whose ``render`` makes it."""
 
