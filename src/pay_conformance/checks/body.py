@@ -7,12 +7,15 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pay_conformance.contract.model import Json
 
-DEEPEST = 64
+DEEPEST: Final = 64
 """Levels of nesting that are read; the deepest documented body has seven."""
+
+LONGEST: Final = 1024 * 1024
+"""Bytes of a body that are read; the largest recorded one has three thousand."""
 
 # A string that never ends is taken to the end of the text, so that the search stays linear.
 _BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
@@ -46,17 +49,32 @@ class Body:
 EMPTY = Body(empty=True)
 
 
-def parse(raw: bytes) -> Body:
+def parse(raw: bytes, longest: int = LONGEST) -> Body:
     """Return the body as JSON: UTF-8, finite numbers, no lone surrogates, at most 64 levels."""
     if not raw.strip():
         return EMPTY
+    repeated: list[str] = []
     try:
-        text = raw.decode("utf-8")
+        value = _decoded(raw, longest, repeated)
+    except json.JSONDecodeError as error:
+        return Body(
+            problem=f"it is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+        )
     except UnicodeDecodeError as error:
         return Body(problem=f"it is not UTF-8: byte {error.start} does not belong there")
+    except UnicodeEncodeError:
+        return Body(problem="it is not JSON: half of a surrogate pair is no character")
+    except ValueError as error:
+        return Body(problem=str(error))
+    return Body(value, repeated=repeated[0] if repeated else "")
+
+
+def _decoded(raw: bytes, longest: int, repeated: list[str]) -> Any:
+    if len(raw) > longest:
+        raise _Unreadable(f"it has {len(raw):,} bytes, and more than {longest:,} are not read")
+    text = raw.decode("utf-8-sig")
     if _too_deep(raw):
-        return Body(problem=f"it is nested deeper than {DEEPEST} levels")
-    repeated: list[str] = []
+        raise _Unreadable(f"it is nested deeper than {DEEPEST} levels")
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
@@ -68,29 +86,20 @@ def parse(raw: bytes) -> Body:
     decoder = json.JSONDecoder(
         object_pairs_hook=collect, parse_constant=_refuse, parse_float=_finite
     )
-    try:
-        value = decoder.decode(text)
-        if _SURROGATE.search(raw):
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except json.JSONDecodeError as error:
-        return Body(
-            problem=f"it is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
-        )
-    except UnicodeEncodeError:
-        return Body(problem="it is not JSON: half of a surrogate pair is no character")
-    except ValueError as error:
-        return Body(problem=f"it is not JSON: {error}")
-    return Body(value, repeated=repeated[0] if repeated else "")
+    value = decoder.decode(text)
+    if _SURROGATE.search(raw):
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
 
 
 def _refuse(word: str) -> None:
-    raise _Unreadable(f"{word} is no JSON number")
+    raise _Unreadable(f"it is not JSON: {word} is no number of JSON")
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise _Unreadable(f"the number {digits[:20]} is too large")
+        raise _Unreadable(f"it is not JSON: the number {digits[:20]} is too large")
     return number
 
 

@@ -39,17 +39,15 @@ def _shape_rules(contract: Contract) -> set[str]:
         rule
         for lifecycle in _lifecycles(contract)
         for state in lifecycle.states.values()
-        for kind, rule in state.rules.items()
-        if kind != "operations"
+        for rule in state.rules.values()
     }
 
 
 def _operation_rules(contract: Contract) -> set[str]:
     return {
-        state.rules["operations"]
+        refusal.requirement
         for lifecycle in _lifecycles(contract)
-        for state in lifecycle.states.values()
-        if "operations" in state.rules
+        for refusal in lifecycle.refused.values()
     }
 
 
@@ -152,23 +150,22 @@ def operation_suits_the_state(view: View, history: History) -> Iterator[Outcome]
     lifecycle = view.contract.lifecycle(last.object, view.api)
     if last.state is None or last.state not in lifecycle.states:
         return
-    rule = lifecycle.states[last.state].rules.get("operations", "")
     operation = view.operation.id
-    if not rule or any(
+    refusal = lifecycle.refused.get((operation, last.state))
+    if refusal is None or any(
         operation in lifecycle.states[name].operations for name in reachable(lifecycle, last.state)
     ):
         return
-    codes = lifecycle.refusal(operation, last.state)
     if view.succeeded:
         yield Finding(
-            rule,
+            refusal.requirement,
             f"{operation} succeeded on a {last.object} that is {last.state}",
             "",
-            f"refused with {' or '.join(codes) or 'an error'}",
+            f"refused with {' or '.join(refusal.codes)}",
             f"status {view.status}",
         )
-    elif view.error is not None and view.error.get("reasonCode") in codes:
-        yield held(rule)
+    elif view.error is not None and view.error.get("reasonCode") in refusal.codes:
+        yield held(refusal.requirement)
 
 
 @check(named=_move_rules)

@@ -1,0 +1,225 @@
+"""``pay-conformance check``: judges bodies, cassettes and HAR files offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pay_conformance import __version__
+from pay_conformance.problems import ConfigurationProblem, ExitCode
+
+if TYPE_CHECKING:
+    from pay_conformance.contract import Contract
+    from pay_conformance.contract.model import Api
+    from pay_conformance.findings import Drift, Finding
+    from pay_conformance.reading import Reading
+
+_MOST_DRIFT = 20
+"""How many new members are named one by one on a terminal."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """What one file came to. ``problem`` says why it could not be judged, else it is empty."""
+
+    file: str
+    object: str = ""
+    api: str = ""
+    kind: str = ""
+    exchanges: int = 0
+    ignored: int = 0
+    held: int = 0
+    findings: tuple[Finding, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    problem: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """One of ``passed``, ``failed``, ``not tested`` and ``unreadable``."""
+        if self.problem:
+            return "unreadable"
+        if self.findings:
+            return "failed"
+        return "passed" if self.held else "not tested"
+
+
+@click.command(
+    short_help="judge bodies, cassettes and HAR files offline",
+    epilog="Example: pay-conformance check --object charge answer.json",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--object",
+    "name",
+    default="",
+    metavar="NAME",
+    help="What a bare body is, e.g. charge, checkout-session, create-charge-request. "
+    "Recognised by its members if not given.",
+)
+@click.option("--api", type=click.Choice(["v1", "v2"]), help="The version of the API.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def command(files: tuple[str, ...], name: str, api: Api | None, *, as_json: bool) -> int:
+    """Judge recorded bodies and traffic by the contract, with no network.
+
+    FILE is a JSON body, a cassette (YAML or JSON), a HAR file, or - for standard input. The
+    exchanges of one file are judged together, each object through its history.
+
+    Exits 0 when every requirement that could be tested holds, 1 when there are findings, 2 when a
+    file can't be read or is not recognised, 4 when nothing could be tested.
+    """
+    from pay_conformance.contract import Contract
+    from pay_conformance.reading import known_names
+
+    contract = Contract.load()
+    if name and name not in known_names(contract):
+        raise ConfigurationProblem(
+            f"--object knows no {name!r}", f"choose one of: {', '.join(known_names(contract))}"
+        )
+    results = [_judged(file, contract, name, api) for file in files]
+    if as_json:
+        click.echo(json.dumps(_report(results, contract), ensure_ascii=False, indent=1))
+    else:
+        for line in _lines(results, contract):
+            click.echo(line)
+    for result in results:
+        if result.problem:
+            click.echo(f"pay-conformance: {result.problem}", err=True)
+    return _exit_code(results)
+
+
+def _judged(file: str, contract: Contract, name: str, api: Api | None) -> Judged:
+    from pay_conformance.reading import read
+
+    try:
+        reading = read(file, contract, name=name, api=api)
+    except ConfigurationProblem as problem:
+        return Judged(file, problem=str(problem))
+    return _judge(reading, contract)
+
+
+def _judge(reading: Reading, contract: Contract) -> Judged:
+    from pay_conformance.checks import Judge
+    from pay_conformance.contract.model import Party
+    from pay_conformance.findings import Ledger
+
+    judge = Judge(contract, frozenset(Party), api=reading.api)
+    ledger = Ledger()
+    for exchange in reading.exchanges:
+        ledger.add(judge.judge(exchange))
+    return Judged(
+        reading.file,
+        reading.object,
+        reading.api or "",
+        reading.kind,
+        len(reading.exchanges),
+        reading.ignored,
+        len(ledger.held),
+        tuple(ledger.findings),
+        tuple(ledger.drift),
+    )
+
+
+def _exit_code(results: Iterable[Judged]) -> ExitCode:
+    verdicts = {result.verdict for result in results}
+    if "unreadable" in verdicts:
+        return ExitCode.WRONG_CALL
+    if "failed" in verdicts:
+        return ExitCode.FINDINGS
+    return ExitCode.HOLDS if "passed" in verdicts else ExitCode.NOTHING_TESTED
+
+
+def _report(results: list[Judged], contract: Contract) -> dict[str, Any]:
+    return {
+        "tool": {
+            "name": "amazon-pay-conformance",
+            "version": __version__,
+            "contract": contract.digest,
+        },
+        "files": [
+            {
+                "file": result.file,
+                "kind": result.kind or None,
+                "object": result.object or None,
+                "api": result.api or None,
+                "verdict": result.verdict,
+                "problem": result.problem or None,
+                "exchanges": result.exchanges,
+                "ignored": result.ignored,
+                "findings": [_finding(finding, contract) for finding in result.findings],
+                "drift": [asdict(item) for item in result.drift],
+            }
+            for result in results
+        ],
+        "summary": {
+            "files": len(results),
+            "passed": sum(result.verdict == "passed" for result in results),
+            "failed": sum(result.verdict == "failed" for result in results),
+            "notTested": sum(result.verdict == "not tested" for result in results),
+            "unreadable": sum(result.verdict == "unreadable" for result in results),
+            "findings": sum(len(result.findings) for result in results),
+            "drift": sum(len(result.drift) for result in results),
+            "exitCode": int(_exit_code(results)),
+        },
+    }
+
+
+def _finding(finding: Finding, contract: Contract) -> dict[str, Any]:
+    return {
+        "requirement": finding.requirement,
+        "level": contract.requirements[finding.requirement].level.value,
+        "message": finding.message,
+        "pointer": finding.pointer,
+        "part": finding.part,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "exchange": finding.exchange,
+        "source": finding.source,
+        "reproduce": finding.reproduce,
+    }
+
+
+def _lines(results: list[Judged], contract: Contract) -> Iterator[str]:
+    for result in results:
+        if result.problem:
+            continue
+        yield _heading(result)
+        for finding in result.findings:
+            yield from _told(finding, contract)
+        for item in result.drift[:_MOST_DRIFT]:
+            yield f"  drift {item.pointer}: {item.what}"
+        if len(result.drift) > _MOST_DRIFT:
+            yield f"  drift: {len(result.drift) - _MOST_DRIFT} more that the contract doesn't know"
+
+
+def _heading(result: Judged) -> str:
+    what = " ".join(filter(None, (result.object, result.api)))
+    if not what:
+        what = f"{result.kind}, {result.exchanges} calls"
+        if result.ignored:
+            what += f" ({result.ignored} other exchanges left aside)"
+    if result.findings:
+        plural = "s" if len(result.findings) > 1 else ""
+        verdict = click.style(f"{len(result.findings)} finding{plural}", fg="red")
+    elif result.held:
+        verdict = click.style("OK", fg="green") + f", {result.held} requirements held"
+    else:
+        verdict = click.style("nothing to test", fg="yellow")
+    return f"{result.file}: {what}: {verdict}"
+
+
+def _told(finding: Finding, contract: Contract) -> Iterator[str]:
+    requirement = contract.requirements[finding.requirement]
+    place = " ".join(filter(None, (finding.exchange, finding.part, finding.pointer)))
+    yield f"  {click.style(finding.requirement, bold=True)} {requirement.level}: {requirement.says}"
+    yield f"    at       {place or 'the body'}: {finding.message}"
+    yield f"    expected {_shown(finding.expected)}"
+    yield f"    seen     {_shown(finding.actual)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 120 else f"{text[:117]}..."
