@@ -1,0 +1,251 @@
+"""Loads the cases of the client suite: data that say what a server answers and what must be seen."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pay_conformance.contract.shape import check_shape
+from pay_conformance.contract.source import Source, files, read
+from pay_conformance.resources import data_path
+from pay_conformance.sdk.answers import Step, read_step
+from pay_conformance.sdk.server import Certificate
+
+_UNFIT = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How the client of a case is configured. ``key_id`` has the case's tag in place of ``{tag}``.
+
+    ``key_form`` is ``working`` for whichever form of key the SDK was seen to accept.
+    """
+
+    key_id: str = "SANDBOX-KEY{tag}"
+    environment: str = "sandbox"
+    region: str = "na"
+    algorithm: str | None = None
+    key: str = "pkcs8"
+    key_form: str = "working"
+    own_endpoint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is called, and how often: ``times`` one after another, ``abreast`` side by side."""
+
+    operation: str
+    arguments: Mapping[str, Any]
+    headers: Mapping[str, str] | None
+    times: int
+    abreast: int
+    method: str
+    path: str
+    """As it goes over the wire after ``/v2/``; ``{id}`` filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One thing that must be seen, and the requirement that it proves."""
+
+    requirement: str
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. Exactly one of ``plan`` and ``payload`` (a button payload to sign) is set."""
+
+    name: str
+    says: str
+    where: str
+    tag: str
+    setup: Setup
+    plan: Plan | None
+    payload: Any
+    server: tuple[Step, ...]
+    expectations: tuple[Expectation, ...]
+    certificate: Certificate
+    down: bool
+    alone: bool
+    limit: float
+    assumes: str
+
+    @property
+    def key_id(self) -> str:
+        """The public key id of this case's client."""
+        return self.setup.key_id.replace("{tag}", self.tag)
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The ids that the case proves, in its order."""
+        return tuple(dict.fromkeys(each.requirement for each in self.expectations))
+
+
+def suite_folder() -> Path:
+    """Return the folder of the client suite."""
+    return data_path("suites", "client")
+
+
+@cache
+def load_cases(root: Path | None = None) -> tuple[Case, ...]:
+    """Return all cases of ``cases/*.yaml``, ``each`` spelt out, in the order of the files.
+
+    Raises:
+        ConfigurationProblem: naming file and line, for a key that does not exist, a body or an
+            operation that is not there, or a name used twice.
+    """
+    root = root or suite_folder()
+    calls = read(root / "calls.yaml", root)
+    found: dict[str, Case] = {}
+    for path in files(root / "cases"):
+        source = read(path, root)
+        check_shape(source, "client-case")
+        for name, template in source.data.items():
+            for spelt, data in _each(name, template):
+                if spelt in found:
+                    raise source.problem(
+                        (name,), f"the case {spelt} is there already", "give it another name"
+                    )
+                tag = f"{len(found) + 1:07d}"
+                found[spelt] = _Reader(source, name, calls, root).case(spelt, data, tag)
+    return tuple(found.values())
+
+
+def select(cases: Iterable[Case], expression: str) -> tuple[Case, ...]:
+    """Return the cases whose name, or a requirement that they prove, contains ``expression``."""
+    wanted = expression.lower()
+    return tuple(
+        case
+        for case in cases
+        if wanted in case.name.lower() or any(wanted in id_.lower() for id_ in case.requirements)
+    )
+
+
+def _each(name: str, template: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    body = {key: value for key, value in template.items() if key != "each"}
+    for chosen in _choices(template.get("each", {})):
+        variables = {f"<{variable}>": value for variable, value in chosen.items()}
+        spelt = _filled(name, variables)
+        yield _UNFIT.sub("-", spelt).strip("-"), _filled(body, variables)
+
+
+def _choices(each: Any) -> Iterable[Mapping[str, Any]]:
+    if isinstance(each, list):
+        return each
+    return (dict(zip(each, values, strict=True)) for values in itertools.product(*each.values()))
+
+
+def _filled(value: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {_filled(k, variables): _filled(inner, variables) for k, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, variables) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if value in variables:
+        return variables[value]
+    for variable, choice in variables.items():
+        value = value.replace(variable, str(choice))
+    return value
+
+
+class _Reader:
+    """Turns the plain data of one case into a :class:`Case`."""
+
+    def __init__(self, source: Source, key: str, calls: Source, root: Path) -> None:
+        self._source = source
+        self._key = key
+        self._calls = calls
+        self._bodies = root / "bodies"
+
+    def case(self, name: str, data: dict[str, Any], tag: str) -> Case:
+        plan = self._plan(data, tag) if "call" in data else None
+        if (plan is None) == ("sign" not in data):
+            raise self._source.problem(
+                (self._key,), "a case has either call or sign", "write one of the two"
+            )
+        return Case(
+            name=name,
+            says=data["says"],
+            where=self._source.where((self._key,)),
+            tag=tag,
+            setup=_setup(data.get("client", {})),
+            plan=plan,
+            payload=data.get("sign"),
+            server=self._steps(data),
+            expectations=tuple(
+                Expectation(requirement, kind, value)
+                for requirement, wanted in data["proves"].items()
+                for kind, value in _filled(wanted, {"{tag}": tag}).items()
+            ),
+            certificate=Certificate(data.get("certificate", "good")),
+            down=data.get("down", False),
+            alone=data.get("alone", False) or "certificate" in data or "down" in data,
+            limit=float(data.get("limit", 12)),
+            assumes=data.get("assumes", ""),
+        )
+
+    def _plan(self, data: dict[str, Any], tag: str) -> Plan:
+        operation = data["call"]
+        known = self._calls.data.get(operation, {})
+        if not known and operation != "request":
+            raise self._source.problem(
+                (self._key, "call"),
+                f"no operation {operation}",
+                f"use request, or one of {', '.join(self._calls.data)}",
+            )
+        arguments: dict[str, Any] = {}
+        for part in ("id", "payload", "method", "path", "query"):
+            value = data.get(part, known.get(part) if part in ("id", "payload") else None)
+            if value is not None:
+                arguments[part] = _filled(value, {"{tag}": tag})
+        method = known.get("method") or arguments.get("method", "")
+        path = known.get("path") or arguments.get("path", "")
+        return Plan(
+            operation=operation,
+            arguments=arguments,
+            headers=_filled(data.get("headers"), {"{tag}": tag}),
+            times=data.get("times", 1),
+            abreast=data.get("side-by-side", 1),
+            method=method,
+            path=path.replace("{id}", arguments.get("id", "")),
+        )
+
+    def _steps(self, data: dict[str, Any]) -> tuple[Step, ...]:
+        written = data.get("server")
+        if written is None:
+            known = self._calls.data.get(data.get("call", ""), {})
+            written = [known.get("answer", "200 charge-authorized")]
+        try:
+            return tuple(read_step(step, self._bodies) for step in written)
+        except ValueError as error:
+            place = (self._key, "server") if "server" in data else (self._key,)
+            raise self._source.problem(
+                place, str(error), "write a status and a body of suites/client/bodies, or a fault"
+            ) from error
+
+
+def _setup(data: Mapping[str, Any]) -> Setup:
+    plain = Setup()
+    return Setup(
+        key_id=data.get("key-id", plain.key_id),
+        environment=data.get("environment", plain.environment),
+        region=data.get("region", plain.region),
+        algorithm=data.get("algorithm", plain.algorithm),
+        key=data.get("key", plain.key),
+        key_form=data.get("key-form", plain.key_form),
+        own_endpoint="endpoint" in data,
+    )
+
+
+def as_json(value: Any) -> str:
+    """Return a JSON value as a short text for messages."""
+    return json.dumps(value, ensure_ascii=False)[:300]
