@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pay_conformance.contract.model import APIS, Api, Guard, Lifecycle, Move, State, Timer
+from pay_conformance.contract.model import APIS, Api, Guard, Lifecycle, Move, Refusal, State, Timer
 from pay_conformance.contract.shape import check_shape
 from pay_conformance.contract.source import Place, Source, files, read
 from pay_conformance.contract.values import apis, duration, several
@@ -45,7 +45,6 @@ def load_lifecycles(root: Path) -> Mapping[tuple[str, Api], Lifecycle]:
 
 
 def _lifecycle(data: dict[str, Any], api: Api) -> Lifecycle:
-    refusals = data.get("refusals", {})
     return Lifecycle(
         object=data["object"],
         states=MappingProxyType(
@@ -55,15 +54,10 @@ def _lifecycle(data: dict[str, Any], api: Api) -> Lifecycle:
         timers=MappingProxyType(
             {name: _timer(name, entry) for name, entry in data.get("timers", {}).items()}
         ),
-        refusals=MappingProxyType({name: entry["usually"] for name, entry in refusals.items()}),
-        refusals_in=MappingProxyType(
-            {
-                (operation, state): tuple(codes)
-                for operation, entry in refusals.items()
-                for state, codes in entry.items()
-                if state != "usually"
-            }
+        refusals=MappingProxyType(
+            {name: entry["usually"] for name, entry in data.get("refusals", {}).items()}
         ),
+        refused=MappingProxyType(_refused(data)),
         guards=MappingProxyType(
             {
                 name: Guard(
@@ -94,6 +88,19 @@ def _state(name: str, entry: dict[str, Any], api: Api) -> State:
         operations=several(entry.get("operations")),
         rules=MappingProxyType(entry.get("rules", {})),
     )
+
+
+def _refused(data: dict[str, Any]) -> dict[tuple[str, str], Refusal]:
+    """Return a refusal for each state and each operation that it doesn't allow."""
+    found: dict[tuple[str, str], Refusal] = {}
+    for operation, entry in data.get("refusals", {}).items():
+        usual = {"codes": [entry["usually"]], "requirement": entry["requirement"]}
+        for state, settings in data["states"].items():
+            if operation not in settings.get("operations", ()):
+                special = entry.get("but", {}).get(state, usual)
+                refusal = Refusal(tuple(special["codes"]), special["requirement"])
+                found[operation, state] = refusal
+    return found
 
 
 def _timer(name: str, entry: dict[str, Any]) -> Timer:
@@ -137,8 +144,8 @@ def _check_names(source: Source) -> None:
                 _declared(source, ("states", name, key, index), "reasons", reason)
                 used["reasons"].add(reason)
     for operation, entry in data.get("refusals", {}).items():
-        for state in entry.keys() - {"usually"}:
-            _declared(source, ("refusals", operation, state), "states", state)
+        for state in entry.get("but", ()):
+            _declared(source, ("refusals", operation, "but", state), "states", state)
     for index, move in enumerate(data["moves"]):
         _check_move(source, ("moves", index), move, used)
     _check_ends(source)

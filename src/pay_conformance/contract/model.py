@@ -70,7 +70,7 @@ class State:
     that state; ``shows`` are pointers that can be filled in states that name them only (the list
     ``[null]`` counts as empty). ``reasons`` are the reason codes that the state may carry; empty
     means that the reason code is null. ``rules`` says which requirement a body violates that breaks
-    ``requires``, ``nulls``, ``shows``, ``reasons`` or ``operations`` of this state.
+    ``requires``, ``nulls``, ``shows`` or ``reasons`` of this state.
     """
 
     name: str
@@ -139,6 +139,14 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """How an operation is refused in a state: any of ``codes``, the usual one first."""
+
+    codes: tuple[str, ...]
+    requirement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The state machine of one object: the moves are all there is.
 
@@ -153,9 +161,9 @@ class Lifecycle:
     moves: tuple[Move, ...]
     timers: Mapping[str, Timer]
     refusals: Mapping[str, str] = field(default_factory=dict)
-    """Operation to the reason code that refuses it in a state that does not allow it."""
-    refusals_in: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """Operation and state to the reason codes that may refuse it there; the first is usual."""
+    """Operation to the reason code that usually refuses it in a state that does not allow it."""
+    refused: Mapping[tuple[str, str], Refusal] = field(default_factory=dict)
+    """Operation and state to what refuses it there, for all that the state does not allow."""
     guards: Mapping[str, Guard] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     descriptions: Mapping[str, str] = field(default_factory=dict)
@@ -167,16 +175,8 @@ class Lifecycle:
 
         The first one is what the reference server answers.
         """
-        if operation in self.states[state].operations or operation not in self.refusals:
-            return ()
-        return self.refusals_in.get((operation, state), (self.refusals[operation],))
-
-    def allows(self, source: str | None, target: str, api: Api) -> bool:
-        """Say whether some move leads from ``source`` to ``target`` in this version of the API."""
-        return any(
-            move.source == source and move.target == target and api in move.api
-            for move in self.moves
-        )
+        found = self.refused.get((operation, state))
+        return found.codes if found else ()
 
 
 @dataclass(frozen=True, slots=True)
