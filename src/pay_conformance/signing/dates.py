@@ -1,0 +1,39 @@
+"""The two forms of ``x-amz-pay-date``, and how far it may be from the server's time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_FORMS = (
+    (re.compile(r"\d{8}T\d{6}Z", re.ASCII), "%Y%m%dT%H%M%SZ"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII), "%Y-%m-%dT%H:%M:%SZ"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far a request's date may be ahead of, or behind, the server's time.
+
+    Amazon's own numbers are not public. A clock that is only slightly fast is refused now and then
+    (wire.md, section 2), so the allowance ahead is seconds; that a date can be too old is inferred.
+    """
+
+    ahead: timedelta = timedelta(seconds=15)
+    behind: timedelta = timedelta(minutes=15)
+
+
+def parse_pay_date(value: str) -> datetime | None:
+    """Return the moment that an ``x-amz-pay-date`` names, or ``None`` if it has neither form.
+
+    The forms are ``20260131T094401Z`` and ``2026-01-31T09:44:01Z``: UTC, seconds, no fraction.
+    Source: wire.md, section 1.
+    """
+    for form, layout in _FORMS:
+        if form.fullmatch(value):
+            try:
+                return datetime.strptime(value, layout).replace(tzinfo=UTC)
+            except ValueError:
+                return None
+    return None

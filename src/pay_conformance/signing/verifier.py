@@ -1,0 +1,244 @@
+"""Verifies the signature of a request or of a button payload, and names the stage that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pay_conformance.exchange import Request
+from pay_conformance.signing.authorization import Authorization, parse_authorization
+from pay_conformance.signing.canonical import Algorithm, canonical_request, string_to_sign
+from pay_conformance.signing.dates import Freshness, parse_pay_date
+from pay_conformance.signing.keys import PublicKey
+from pay_conformance.signing.signature import fits
+from pay_conformance.signing.signer import REGIONS
+
+ALWAYS_SIGNED = ("accept", "content-type", "x-amz-pay-date", "x-amz-pay-host", "x-amz-pay-region")
+"""Every official SDK sends and signs these on every call, GET included."""
+SIGNED_IF_SENT = ("x-amz-pay-idempotency-key",)
+UNREPEATABLE = ("authorization", *ALWAYS_SIGNED, *SIGNED_IF_SENT)
+EXPECTED_FORM = "ALGORITHM PublicKeyId=ID, SignedHeaders=a;b, Signature=BASE64"
+
+
+class Stage(StrEnum):
+    """The steps of verification, in their order."""
+
+    HEADER = "header"
+    DATE = "date"
+    CANONICAL_REQUEST = "canonical request"
+    KEY = "key"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A signature that holds, and what it covers."""
+
+    public_key_id: str
+    algorithm: Algorithm
+    canonical: str
+    string_to_sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that is not let in.
+
+    ``reason_code`` and ``message`` are what the server answers; ``detail`` says the same to the
+    person who has to mend it. ``canonical`` and ``string_to_sign`` are the server's own, empty
+    where it did not get that far.
+    """
+
+    stage: Stage
+    reason_code: str
+    message: str
+    detail: str
+    public_key_id: str = ""
+    canonical: str = ""
+    string_to_sign: str = ""
+
+
+def verify(
+    request: Request,
+    key_for: Callable[[str], PublicKey | None],
+    now: datetime,
+    freshness: Freshness | None = None,
+) -> Verified | Refusal:
+    """Verify a request as it arrived.
+
+    ``key_for`` gives the public key of a public key id, or ``None`` for an unknown one. ``now`` is
+    the server's time, aware. Tolerated is what real SDKs send and nothing more: both forms of the
+    date, a region in any case, extra signed headers, a simulation header signed or not, any path.
+
+    Source: wire.md, section 4.
+    """
+    authorization = _read_headers(request)
+    if isinstance(authorization, Refusal):
+        return authorization
+    return (
+        _date(request, authorization, now, freshness or Freshness())
+        or _coverage(request, authorization)
+        or _signature(request, authorization, key_for)
+    )
+
+
+def verify_button(
+    payload: str | bytes, signature: str, key: PublicKey, algorithm: str
+) -> Verified | Refusal:
+    """Verify the signature of a button's payload. There is no date, so it never expires."""
+    pinned = Algorithm(algorithm)
+    text = string_to_sign(pinned, payload)
+    if fits(key, signature, text, pinned):
+        return Verified("", pinned, "", text)
+    return _invalid_signature(text, "the signature does not fit the payload", "", "")
+
+
+def _read_headers(request: Request) -> Authorization | Refusal:
+    counts = _counts(request)
+    for name in ("authorization", *ALWAYS_SIGNED):
+        if name not in counts:
+            return _refuse(
+                "MissingHeader", f"The required header {name} is missing.", f"send {name}"
+            )
+        if not (request.header(name) or "").strip():
+            return _refuse(
+                "MissingHeaderValue",
+                f"Value is missing for the required header {name}",
+                f"give {name} a value",
+            )
+    for name in UNREPEATABLE:
+        if counts.get(name, 0) > 1:
+            return _refuse(
+                "InvalidHeaderValue",
+                f"The values provided for {name} are not valid",
+                f"send {name} once, not {counts[name]} times",
+            )
+    region = (request.header("x-amz-pay-region") or "").strip()
+    if region.lower() not in REGIONS:
+        return _refuse(
+            "InvalidHeaderValue",
+            f"The value {region} provided for x-amz-pay-region is not valid",
+            f"send one of {', '.join(REGIONS)} as x-amz-pay-region",
+        )
+    found = parse_authorization(request.header("authorization") or "")
+    if found is None:
+        return _refuse(
+            "InvalidHeaderValue",
+            "The value provided for authorization is not valid",
+            f"write authorization as {EXPECTED_FORM}",
+        )
+    return found
+
+
+def _date(
+    request: Request, authorization: Authorization, now: datetime, freshness: Freshness
+) -> Refusal | None:
+    value = (request.header("x-amz-pay-date") or "").strip()
+    moment = parse_pay_date(value)
+    if moment is None:
+        problem, detail = "is not valid", "write it as 20260131T094401Z or 2026-01-31T09:44:01Z"
+    elif moment > now + freshness.ahead:
+        ahead = int((moment - now).total_seconds())
+        problem, detail = "should not be in future", f"it is {ahead} s ahead of the server's time"
+    elif moment < now - freshness.behind:
+        behind = int((now - moment).total_seconds())
+        problem, detail = "is too old", f"it is {behind} s behind the server's time"
+    else:
+        return None
+    return Refusal(
+        Stage.DATE,
+        "InvalidHeaderValue",
+        f"The value {value} provided for x-amz-pay-date {problem}",
+        f"x-amz-pay-date {value}: {detail}",
+        authorization.public_key_id,
+    )
+
+
+def _coverage(request: Request, authorization: Authorization) -> Refusal | None:
+    """Refuse a list of signed headers from which no common canonical request can be built."""
+    names = authorization.signed_headers
+    present = _counts(request)
+    unsigned = [
+        name for name in (*ALWAYS_SIGNED, *SIGNED_IF_SENT) if name in present and name not in names
+    ]
+    absent = [name for name in names if name.lower() not in present]
+    if any(name != name.lower() for name in names):
+        detail = "SignedHeaders has names that are not in lower case"
+    elif list(names) != sorted(set(names)):
+        detail = "SignedHeaders is not sorted, or names a header twice"
+    elif absent:
+        detail = f"SignedHeaders names {', '.join(absent)}, which the request does not have"
+    elif unsigned:
+        detail = f"the request has {', '.join(unsigned)}, which SignedHeaders does not name"
+    elif "authorization" in names:
+        detail = "SignedHeaders names authorization, which can't be part of what is signed"
+    else:
+        return None
+    canonical = _canonical(request, names)
+    text = string_to_sign(authorization.algorithm, canonical)
+    refusal = _invalid_signature(text, detail, canonical, authorization.public_key_id)
+    return Refusal(
+        Stage.CANONICAL_REQUEST,
+        refusal.reason_code,
+        refusal.message,
+        detail,
+        authorization.public_key_id,
+        canonical,
+        text,
+    )
+
+
+def _signature(
+    request: Request,
+    authorization: Authorization,
+    key_for: Callable[[str], PublicKey | None],
+) -> Verified | Refusal:
+    key_id = authorization.public_key_id
+    canonical = _canonical(request, authorization.signed_headers)
+    text = string_to_sign(authorization.algorithm, canonical)
+    key = key_for(key_id)
+    if key is None:
+        return Refusal(
+            Stage.KEY,
+            "InvalidHeaderValue",
+            f"The value {key_id} provided for PublicKeyId is not valid",
+            f"no public key is known by the id {key_id}",
+            key_id,
+            canonical,
+            text,
+        )
+    if fits(key, authorization.signature, text, authorization.algorithm):
+        return Verified(key_id, authorization.algorithm, canonical, text)
+    detail = "the signature does not fit the string to sign"
+    return _invalid_signature(text, detail, canonical, key_id)
+
+
+def _canonical(request: Request, names: tuple[str, ...]) -> str:
+    wanted = {name.lower() for name in names}
+    signed = [(name, value) for name, value in request.headers if name.lower() in wanted]
+    return canonical_request(request.method, request.path, request.query, signed, request.body)
+
+
+def _counts(request: Request) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name, _ in request.headers:
+        counts[name.lower()] = counts.get(name.lower(), 0) + 1
+    return counts
+
+
+def _refuse(reason_code: str, message: str, detail: str) -> Refusal:
+    return Refusal(Stage.HEADER, reason_code, message, detail)
+
+
+def _invalid_signature(text: str, detail: str, canonical: str, key_id: str) -> Refusal:
+    return Refusal(
+        Stage.SIGNATURE,
+        "InvalidRequestSignature",
+        f"Unable to verify signature, signing String [{text}]",
+        detail,
+        key_id,
+        canonical,
+        text,
+    )
