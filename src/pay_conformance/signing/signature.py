@@ -25,10 +25,10 @@ def make_signature(key: PrivateKey, text: str, algorithm: Algorithm) -> str:
 
 
 def fits(key: PublicKey, signature: str, text: str, algorithm: Algorithm) -> bool:
-    """Say whether a base64 signature fits a string to sign, with the algorithm's own salt length."""
+    """Say whether a base64 signature fits a string to sign, with the algorithm's own salt."""
     try:
         raw = base64.b64decode(signature, validate=True)
-        key.verify(raw, _PADDING[algorithm.salt_length], text.encode(), hashes.SHA256())
+        key.verify(raw, text.encode(), _PADDING[algorithm.salt_length], hashes.SHA256())
     except (binascii.Error, ValueError, InvalidSignature):
         return False
     return True

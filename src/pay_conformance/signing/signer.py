@@ -42,10 +42,7 @@ def with_defaults(
     given: GivenHeaders | None, defaults: Iterable[tuple[str, str]]
 ) -> list[tuple[str, str]]:
     """Return the headers given, and those defaults that they don't name, whatever the case."""
-    if given is None:
-        pairs = []
-    else:
-        pairs = list(given.items() if isinstance(given, Mapping) else given)
+    pairs = list(given.items() if isinstance(given, Mapping) else given or ())
     named = {name.strip().lower() for name, _ in pairs}
     return [*((name, value) for name, value in defaults if name not in named), *pairs]
 
@@ -80,6 +77,7 @@ class Signer:
         url: str,
         body: bytes,
         headers: GivenHeaders | None = None,
+        *,
         now: datetime | None = None,
         idempotency_key: str | None = None,
     ) -> list[tuple[str, str]]:
