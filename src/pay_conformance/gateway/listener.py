@@ -200,8 +200,10 @@ class Listener:
             again = await conversation.answer(await self._respond(incoming, secured))
 
     async def _connect(self, conversation: Conversation, incoming: Incoming) -> None:
-        host, port = _host_and_port(incoming.target)
-        if host in self._hosts:
+        host, port = _host_and_port(f"//{incoming.target}")
+        if not host:
+            await conversation.refuse(400, "CONNECT takes HOST:PORT")
+        elif host in self._hosts:
             first = await conversation.accept_tunnel()
             await self._decrypt(conversation.stream, first, host)
         elif self._strict:
@@ -223,7 +225,9 @@ class Listener:
         if not absolute and not secured:
             return _text(400, "this is a proxy; it takes CONNECT, TLS or requests in absolute form")
         url = incoming.target if absolute else f"https://{secured}{incoming.target}"
-        host = _host_and_port(urlsplit(url).netloc)[0]
+        host, _ = _host_and_port(url)
+        if not host:
+            return _text(400, "the request names no host")
         request = Request(incoming.method, url, incoming.headers, incoming.body)
         if host not in self._hosts:
             return await self._forward(request, host)
@@ -257,11 +261,13 @@ def _text(status: int, message: str) -> Response:
     return Response(status, headers, f"pay-conformance: {message}\n".encode())
 
 
-def _host_and_port(authority: str) -> tuple[str, int]:
-    host, colon, port = authority.rpartition("@")[2].rpartition(":")
-    if not colon or not port.isdecimal():
-        return authority.rpartition("@")[2].lower(), 443
-    return host.strip("[]").lower(), int(port)
+def _host_and_port(url: str) -> tuple[str, int]:
+    """Return host and port of a URL; the host is ``""`` where it is no URL."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").lower(), parts.port or 443
+    except ValueError:
+        return "", 0
 
 
 def _descriptors() -> int:
