@@ -152,6 +152,8 @@ class Script:
 
 
 def _about(step: Step, request: Request) -> bytes:
-    if not isinstance(step.sent, dict) or "chargeId" not in step.sent or request.method != "GET":
+    """Return the step's body with the id that the request named, where it is a read."""
+    if not isinstance(step.sent, dict) or request.method != "GET":
         return step.body
-    return json.dumps({**step.sent, "chargeId": request.path.rstrip("/").rsplit("/", 1)[-1]}).encode()
+    name = next((key for key in ("refundId", "chargeId") if key in step.sent), "id")
+    return json.dumps({**step.sent, name: request.path.rstrip("/").rsplit("/", 1)[-1]}).encode()

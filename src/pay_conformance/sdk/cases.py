@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pay_conformance.contract.shape import check_shape
-from pay_conformance.contract.source import Source, files, read
+from pay_conformance.contract.source import Place, Source, files, read
 from pay_conformance.resources import data_path
 from pay_conformance.sdk.answers import Step, read_step
 from pay_conformance.sdk.server import Certificate
@@ -106,16 +106,15 @@ def load_cases(root: Path | None = None) -> tuple[Case, ...]:
     calls = read(root / "calls.yaml", root)
     found: dict[str, Case] = {}
     for path in files(root / "cases"):
-        source = read(path, root)
+        source = _spelt_out(read(path, root))
         check_shape(source, "client-case")
-        for name, template in source.data.items():
-            for spelt, data in _each(name, template):
-                if spelt in found:
-                    raise source.problem(
-                        (name,), f"the case {spelt} is there already", "give it another name"
-                    )
-                tag = f"{len(found) + 1:07d}"
-                found[spelt] = _Reader(source, name, calls, root).case(spelt, data, tag)
+        for name, data in source.data.items():
+            if name in found:
+                raise source.problem(
+                    (name,), f"the case {name} is there already", "give it another name"
+                )
+            tag = f"{len(found) + 1:07d}"
+            found[name] = _Reader(source, name, calls, root).case(name, data, tag)
     return tuple(found.values())
 
 
@@ -129,18 +128,36 @@ def select(cases: Iterable[Case], expression: str) -> tuple[Case, ...]:
     )
 
 
-def _each(name: str, template: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
-    body = {key: value for key, value in template.items() if key != "each"}
-    for chosen in _choices(template.get("each", {})):
-        variables = {f"<{variable}>": value for variable, value in chosen.items()}
-        spelt = _filled(name, variables)
-        yield _UNFIT.sub("-", spelt).strip("-"), _filled(body, variables)
+def _spelt_out(source: Source) -> Source:
+    """Return the file with each template in place of which its cases stand, lines kept."""
+    if not isinstance(source.data, dict):
+        raise source.problem((), "a file of cases is a mapping", "write name: {says, …}")
+    data: dict[str, Any] = {}
+    lines: dict[Place, int] = {}
+    for name, template in source.data.items():
+        if not isinstance(template, dict):
+            raise source.problem((name,), "a case is a mapping", "write {says, call, proves}")
+        mine = [place for place in source.lines if place[:1] == (name,)]
+        body = {key: value for key, value in template.items() if key != "each"}
+        for chosen in _choices(template.get("each", {}), source, name):
+            variables = {f"<{variable}>": value for variable, value in chosen.items()}
+            spelt = _UNFIT.sub("-", _filled(name, variables)).strip("-")
+            if spelt in data:
+                raise source.problem((name,), f"two cases are called {spelt}", "rename one")
+            data[spelt] = _filled(body, variables)
+            lines.update({(spelt, *place[1:]): source.lines[place] for place in mine})
+    return Source(source.name, data, lines)
 
 
-def _choices(each: Any) -> Iterable[Mapping[str, Any]]:
-    if isinstance(each, list):
+def _choices(each: Any, source: Source, name: str) -> list[Mapping[str, Any]]:
+    if isinstance(each, list) and each and all(isinstance(one, dict) for one in each):
         return each
-    return (dict(zip(each, values, strict=True)) for values in itertools.product(*each.values()))
+    if isinstance(each, dict) and all(isinstance(values, list) for values in each.values()):
+        products = itertools.product(*each.values())
+        return [dict(zip(each, values, strict=True)) for values in products]
+    raise source.problem(
+        (name, "each"), "each is neither lists of values nor a list", "write variable: [value, …]"
+    )
 
 
 def _filled(value: Any, variables: Mapping[str, Any]) -> Any:

@@ -389,7 +389,8 @@ def _each_its_own(shown: Shown, _: Any) -> Wrong:
         return
     for number, called in enumerate(shown.called):
         body = called.given[-1].body
-        seen = body.get("chargeId") if isinstance(body, dict) else None
+        body = body if isinstance(body, dict) else {}
+        seen = body.get("refundId", body.get("chargeId"))
         wanted = called.arguments.get("id")
         if seen != wanted:
             yield f"call {number + 1} got the answer of another", wanted, seen
@@ -473,6 +474,14 @@ def _configuration(shown: Shown, wanted: str) -> Wrong:
         yield f"refused by {given.what}, an error of a program's mistake", "a clear error", given.what
 
 
+def _mentions(shown: Shown, words: list[str]) -> Wrong:
+    given = shown.setup_error or shown.sign_error or next(iter(shown.given), None)
+    if given is None or not given.error:
+        raise NotShown("there is no error whose message could be read")
+    if not any(word.lower() in given.message.lower() for word in words):
+        yield f"the message does not say what is wrong: {given.what}", words, given.message[:200]
+
+
 def _button(shown: Shown, _: Any) -> Wrong:
     if shown.fault:
         raise NotShown(shown.fault)
@@ -509,6 +518,7 @@ _KINDS: Mapping[str, Judge] = {
     "offers": _offers,
     "charges": _charges,
     "configuration": _configuration,
+    "mentions": _mentions,
     "button": _button,
     "no-request-leaves": _no_request_leaves,
 }
