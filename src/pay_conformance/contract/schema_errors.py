@@ -34,8 +34,29 @@ class SchemaError:
 
 
 def precise_validator(document: Mapping[str, Any]) -> Validator:
-    """Return a validator that reports each missing and each unexpected member by itself."""
-    validator: Validator = _PRECISE(dict(document))
+    """Return a validator that reports each missing and each unexpected member by itself.
+
+    ``document`` is self-contained, as :func:`schema_files.joined` returns it.
+    """
+    definitions = document["$defs"]
+
+    def follow(
+        validator: Any, reference: str, instance: Any, _schema: Any
+    ) -> Iterator[ValidationError]:
+        target = look_up(definitions, reference)
+        yield from validator.descend(instance, target, schema_path="$ref")
+
+    extend: Any = validators.extend
+    precise = extend(
+        Draft202012Validator,
+        {
+            "$ref": follow,
+            "required": _required,
+            "additionalProperties": _additional,
+            "pattern": _pattern,
+        },
+    )
+    validator: Validator = precise(dict(document))
     return validator
 
 
@@ -178,10 +199,3 @@ def _pattern(
 def _expression(pattern: str) -> re.Pattern[str]:
     """Compile a pattern as ECMA-262 means it: ``$`` is the very end, never before a newline."""
     return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern))
-
-
-_extend: Any = validators.extend
-_PRECISE: Any = _extend(
-    Draft202012Validator,
-    {"required": _required, "additionalProperties": _additional, "pattern": _pattern},
-)
