@@ -31,6 +31,8 @@ AMAZON_HOSTS = frozenset({"pay-api.amazon.com", "pay-api.amazon.eu", "pay-api.am
 
 _TLS_HANDSHAKE = b"\x16"
 _THREADS = 64
+_PAUSE = 0.1
+"""Seconds until the next try where the system has no descriptors left."""
 
 Handler = Callable[[Request], Response | Fault]
 """What answers a request for Amazon. Its URL is absolute; it is called from several threads."""
@@ -97,6 +99,8 @@ class Listener:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway-handler")
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._most = min(self._limits.connections, _descriptors() // 3)
         self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)
 
     def __enter__(self) -> Listener:
@@ -118,29 +122,36 @@ class Listener:
             runner.run(self._accept_until_stopped())
 
     async def _accept_until_stopped(self) -> None:
-        tasks: set[asyncio.Task[None]] = set()
-        accepting = asyncio.ensure_future(self._accept(tasks))
+        self._loop.add_reader(self._sock, self._accept)
         await self._stopping.wait()
-        for task in (accepting, *tasks):
-            task.cancel()
-        await asyncio.gather(accepting, *tasks, return_exceptions=True)
+        self._loop.remove_reader(self._sock)
         self._sock.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _accept(self, tasks: set[asyncio.Task[None]]) -> None:
-        slots = asyncio.Semaphore(min(self._limits.connections, _descriptors() // 3))
-        while True:
-            await slots.acquire()
-            try:
-                sock, _ = await self._loop.sock_accept(self._sock)
-            except OSError as error:
-                slots.release()
-                if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
-                    await asyncio.sleep(0.1)  # others have to end first
-                continue
-            task = asyncio.ensure_future(self._serve(sock))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _: slots.release())
+    def _accept(self) -> None:
+        try:
+            sock, _ = self._sock.accept()
+        except OSError as error:
+            if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
+                self._loop.remove_reader(self._sock)  # others have to end first
+                self._loop.call_later(_PAUSE, self._go_on)
+            return
+        task = self._loop.create_task(self._serve(sock))
+        self._tasks.add(task)
+        task.add_done_callback(lambda _: self._ended(task, sock))
+        if len(self._tasks) >= self._most:
+            self._loop.remove_reader(self._sock)
+
+    def _ended(self, task: asyncio.Task[None], sock: socket.socket) -> None:
+        self._tasks.discard(task)
+        sock.close()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._stopping.is_set():
+            self._loop.add_reader(self._sock, self._accept)
 
     async def _serve(self, sock: socket.socket) -> None:
         stream = Stream(sock)
