@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -179,15 +179,7 @@ def _coverage(request: Request, authorization: Authorization) -> Refusal | None:
     canonical = _canonical(request, names)
     text = string_to_sign(authorization.algorithm, canonical)
     refusal = _invalid_signature(text, detail, canonical, authorization.public_key_id)
-    return Refusal(
-        Stage.CANONICAL_REQUEST,
-        refusal.reason_code,
-        refusal.message,
-        detail,
-        authorization.public_key_id,
-        canonical,
-        text,
-    )
+    return replace(refusal, stage=Stage.CANONICAL_REQUEST)
 
 
 def _signature(
