@@ -16,6 +16,7 @@ from pay_conformance.checks import (
     identifiers,
     lifecycle,
     operations,
+    refunds,
     schema,
     timestamps,
 )
@@ -30,6 +31,7 @@ THEMES = (
     headers,
     timestamps,
     amounts,
+    refunds,
     identifiers,
     lifecycle,
     constraints,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.registry import check, held
@@ -13,6 +14,16 @@ from pay_conformance.contract.model import ConstraintRule
 from pay_conformance.findings import Finding, Outcome
 
 ORDER: Final = "CS-CONS-005"
+NONE_LEFT: Final = "CS-CONS-006"
+WORDING: Final = "CS-CONS-007"
+NO_REDIRECT: Final = "CS-CONS-009"
+REDIRECT: Final = "CS-CONS-010"
+OWN_REDIRECT: Final = "CS-URL-001"
+NO_BUYER: Final = "CS-LIFE-023"
+
+_REDIRECT: Final = "/webCheckoutDetails/amazonPayRedirectUrl"
+# Its name is known from the documents; its text was never seen.
+_UNSEEN: Final = frozenset({"RecurringFrequencyNotSet"})
 
 
 def _each(contract: Contract) -> set[str]:
@@ -56,6 +67,93 @@ def constraints_keep_their_order(view: View, _history: History) -> Iterator[Outc
         yield held(ORDER)
     else:
         yield Finding(ORDER, "the constraints are out of order", "/constraints", expected, known)
+
+
+@check(WORDING)
+def constraints_have_their_wording(view: View, _history: History) -> Iterator[Outcome]:
+    """Each constraint comes with its description, word for word."""
+    if _shown(view) is None:
+        return
+    texts = {
+        rule.id: rule.description for rule in view.contract.constraints if rule.id not in _UNSEEN
+    }
+    for index, entry in enumerate(view.at("/constraints")):
+        name = entry.get("constraintId") if isinstance(entry, dict) else None
+        expected = texts.get(name) if isinstance(name, str) else None
+        if expected is None:
+            continue
+        if entry.get("description") == expected:
+            yield held(WORDING)
+        else:
+            yield Finding(
+                WORDING,
+                f"{name} is described in other words",
+                f"/constraints/{index}/description",
+                expected,
+                entry.get("description"),
+            )
+
+
+@check(NONE_LEFT, NO_REDIRECT, REDIRECT)
+def redirect_waits_for_the_constraints(view: View, _history: History) -> Iterator[Outcome]:
+    """The page to send the buyer to is given once no constraint remains, and not before."""
+    if view.object != "checkout-session" or view.state != "Open" or view.at("/chargePermissionId"):
+        return
+    listed, url = view.at("/constraints"), view.at(_REDIRECT)
+    if listed is None:
+        yield Finding(
+            NONE_LEFT, "an open session lists its constraints", "/constraints", [], listed
+        )
+    elif listed == []:
+        yield held(NONE_LEFT)
+        if isinstance(url, str) and url.startswith("https://"):
+            yield held(REDIRECT)
+        elif view.at("/webCheckoutDetails/checkoutReviewReturnUrl") is not None:
+            yield _redirect(view, REDIRECT, "no constraint remains", "an https URL")
+    elif url is None:
+        yield held(NO_REDIRECT)
+    else:
+        yield _redirect(view, NO_REDIRECT, "a constraint remains", None)
+
+
+@check(OWN_REDIRECT)
+def redirect_is_the_sessions_own(view: View, _history: History) -> Iterator[Outcome]:
+    """The parameter amazonCheckoutSessionId of the redirect is the session's id."""
+    url, name = view.at(_REDIRECT), view.at("/checkoutSessionId")
+    if not isinstance(url, str) or not isinstance(name, str):
+        return
+    found = parse_qs(urlsplit(url).query).get("amazonCheckoutSessionId")
+    if found == [name]:
+        yield held(OWN_REDIRECT)
+    elif found:
+        yield _redirect(
+            view, OWN_REDIRECT, "it leads to another session", f"…?amazonCheckoutSessionId={name}"
+        )
+
+
+@check(NO_BUYER)
+def nothing_of_the_buyer_before_sign_in(view: View, _history: History) -> Iterator[Outcome]:
+    """Until the buyer signs in there is neither a buyer nor a payment instrument."""
+    if "BuyerNotAssociated" not in (_shown(view) or ()):
+        return
+    expected = {"/buyer": None, "/paymentPreferences": [None]}
+    wrong = [pointer for pointer, value in expected.items() if view.at(pointer) != value]
+    if not wrong:
+        yield held(NO_BUYER)
+    for pointer in wrong:
+        yield Finding(
+            NO_BUYER,
+            "no buyer has signed in yet",
+            pointer,
+            expected[pointer],
+            view.at(pointer),
+        )
+
+
+def _redirect(view: View, rule: str, why: str, expected: Any) -> Finding:
+    return Finding(
+        rule, f"amazonPayRedirectUrl: {why}", view.pointer(_REDIRECT), expected, view.at(_REDIRECT)
+    )
 
 
 def _shown(view: View) -> list[Any] | None:

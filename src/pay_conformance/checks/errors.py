@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from pay_conformance.checks.history import History
+from pay_conformance.checks.members import known_members
 from pay_conformance.checks.names import looks_like_error
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
 FORM: Final = "ERR-BODY-001"
-ONLY_TWO: Final = "ERR-BODY-002"
-NOT_ON_SUCCESS: Final = "ERR-BODY-003"
-KNOWN: Final = "ERR-CODE-001"
-STATUS: Final = "ERR-CODE-002"
-PLACE: Final = "ERR-CODE-003"
+STATUS: Final = "ERR-BODY-003"
+KNOWN: Final = "ERR-BODY-004"
+PLACE: Final = "ERR-BODY-005"
+ORDER: Final = "ERR-BODY-006"
+NAMES_FIELD: Final = "ERR-BODY-007"
+NAMES_PATH: Final = "ERR-BODY-008"
+NAMES_PARAMETER: Final = "ERR-BODY-009"
+NOT_ON_SUCCESS: Final = "ERR-BODY-010"
 
+_WORD = re.compile(r"[\w$@-]+")
 _MEMBERS = ("reasonCode", "message")
 
 
@@ -27,9 +33,7 @@ def errors_and_successes_look_different(view: View, _history: History) -> Iterat
     if view.status is None or view.exchange.object:
         return
     if view.status >= 400:
-        if view.error is not None and looks_like_error(view.error):
-            yield held(FORM)
-        else:
+        if view.error is None or not looks_like_error(view.error):
             yield Finding(
                 FORM,
                 f"status {view.status} came without an error body",
@@ -50,17 +54,22 @@ def errors_and_successes_look_different(view: View, _history: History) -> Iterat
             )
 
 
-@check(ONLY_TWO)
+@check(FORM, ORDER)
 def an_error_has_two_members(view: View, _history: History) -> Iterator[Outcome]:
-    """An error's body holds reasonCode and message, and nothing else."""
+    """An error's body holds reasonCode and message, in that order, and nothing else."""
     if view.error is None or not looks_like_error(view.error):
         return
+    known = tuple(name for name in view.error if name in _MEMBERS)
+    if known == _MEMBERS:
+        yield held(ORDER)
+    elif len(known) == len(_MEMBERS):
+        yield Finding(ORDER, "message comes before reasonCode", "", list(_MEMBERS), list(known))
     others = [name for name in view.error if name not in _MEMBERS]
-    if not others:
-        yield held(ONLY_TWO)
+    if not others and len(known) == len(_MEMBERS):
+        yield held(FORM)
     for name in others:
         yield Finding(
-            ONLY_TWO,
+            FORM,
             f"{name} does not belong in the body of an error",
             f"/{name}",
             "to be absent",
@@ -103,6 +112,54 @@ def reason_code_is_in_the_catalogue(view: View, _history: History) -> Iterator[O
                 f"an error of {view.operation.id}",
                 code,
             )
+
+
+@check(NAMES_FIELD, NAMES_PATH, NAMES_PARAMETER)
+def message_names_the_culprit(view: View, _history: History) -> Iterator[Outcome]:
+    """The message says which field, parameter or path is meant."""
+    if view.error is None or view.exchange.request is None or view.operation is None:
+        return
+    code, message = view.error.get("reasonCode"), view.error.get("message")
+    if not isinstance(message, str):
+        return
+    match code:
+        case "UnrecognizedField" if view.sent is not None:
+            names = set(_names(view.sent))
+            yield _names_one(NAMES_FIELD, message, names, "a field of the request")
+        case "MissingParameterValue" if view.operation.request:
+            known = known_members(view.contract, view.api, view.operation.request)
+            names = set(known.all_names())
+            yield _names_one(NAMES_PARAMETER, message, names, "a parameter of the operation")
+        case "ResourceNotFound":
+            path = view.exchange.request.path
+            if message.rstrip(".").endswith(f"'{path}'"):
+                yield held(NAMES_PATH)
+            else:
+                yield Finding(
+                    NAMES_PATH,
+                    "the message does not end with the path that was requested",
+                    "/message",
+                    f"…'{path}'",
+                    message,
+                )
+        case _:
+            return
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            yield from _names(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _names(part)
+
+
+def _names_one(rule: str, message: str, names: set[str], what: str) -> Outcome:
+    if names & set(_WORD.findall(message)):
+        return held(rule)
+    return Finding(rule, f"the message does not name {what}", "/message", what, message)
 
 
 def _kind(view: View) -> str:

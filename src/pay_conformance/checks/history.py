@@ -10,27 +10,40 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pay_conformance.checks.names import ID_OF, look_up
+from pay_conformance.checks.values import Price
 from pay_conformance.checks.view import View
 from pay_conformance.contract.model import Api
 
-FIXED: Final[Mapping[str, tuple[str, ...]]] = {
-    "checkout-session": ("/creationTimestamp", "/storeId", "/releaseEnvironment"),
-    "charge": (
-        "/creationTimestamp",
-        "/expirationTimestamp",
-        "/chargePermissionId",
-        "/chargeAmount",
-        "/releaseEnvironment",
-    ),
-    "charge-permission": (
-        "/creationTimestamp",
-        "/chargePermissionType",
-        "/presentmentCurrency",
-        "/releaseEnvironment",
-    ),
-    "refund": ("/creationTimestamp", "/chargeId", "/refundAmount", "/releaseEnvironment"),
+FIXED: Final[Mapping[str, Mapping[str, str]]] = {
+    "checkout-session": {
+        "/creationTimestamp": "CS-TIME-001",
+        "/storeId": "OP-SAME-001",
+        "/releaseEnvironment": "OP-SAME-001",
+        "/buyer/buyerId": "CS-LIFE-024",
+        "/chargePermissionId": "CS-COMP-012",
+        "/chargeId": "CS-COMP-012",
+    },
+    "charge": {
+        "/creationTimestamp": "CH-LIFE-016",
+        "/chargePermissionId": "CH-LIFE-014",
+        "/chargeAmount": "CH-LIFE-013",
+        "/expirationTimestamp": "OP-SAME-001",
+        "/releaseEnvironment": "OP-SAME-001",
+    },
+    "charge-permission": {
+        "/creationTimestamp": "CP-LIFE-022",
+        "/chargePermissionType": "OP-SAME-001",
+        "/presentmentCurrency": "OP-SAME-001",
+        "/releaseEnvironment": "OP-SAME-001",
+    },
+    "refund": {
+        "/creationTimestamp": "RF-LIFE-008",
+        "/chargeId": "OP-SAME-001",
+        "/refundAmount": "OP-SAME-001",
+        "/releaseEnvironment": "OP-SAME-001",
+    },
 }
-"""The members, as v2 pointers, that an object keeps for its whole life."""
+"""The members, as v2 pointers, that an object keeps for its whole life, and which rule says so."""
 
 _TELLING = frozenset(
     {"state", "currencyCode", "countryCode", "chargePermissionType", "productType", "ObjectType"}
@@ -55,8 +68,6 @@ class Observed:
     """v2 pointer to the value that it keeps for its whole life."""
     written: dict[str, Any] = field(default_factory=dict)
     """v2 pointer to the value that the client last set there."""
-    born: bool = False
-    """Whether its birth was seen, so that all that belongs to it was seen too."""
 
     def at(self, view: View, pointer: str) -> Any:
         """Return what it last held at a pointer written with v2 names."""
@@ -69,12 +80,25 @@ class Attempt:
 
     operation: str
     path: str
+    raw: bytes
     body: Any
 
     def is_same(self, view: View) -> bool:
-        """Say whether an exchange sends that request again."""
+        """Say whether an exchange sends that request again, byte by byte."""
         request = view.exchange.request
-        return request is not None and self.path == request.path and self.body == view.request.value
+        return request is not None and self.is_at(view) and self.raw == request.body
+
+    def differs(self, view: View) -> bool:
+        """Say whether an exchange asks for something else.
+
+        The same JSON in other bytes is neither the same nor another: nobody documents which.
+        """
+        return not self.is_at(view) or self.body != view.request.value
+
+    def is_at(self, view: View) -> bool:
+        """Say whether an exchange asks the same of the same object, whatever its body."""
+        request = view.exchange.request
+        return request is not None and self.path == request.path
 
 
 @dataclass(slots=True)
@@ -113,6 +137,8 @@ class History:
     refunds: dict[str, dict[str, tuple[Decimal, str | None]]] = field(default_factory=dict)
     failed: dict[tuple[str, str, bytes], tuple[str, str]] = field(default_factory=dict)
     """Method, path and body of a request that failed for a while, to its key and exchange."""
+    promised: dict[str, Price] = field(default_factory=dict)
+    """A charge that a completed session named, to the amount that the session had."""
     shapes: set[tuple[Any, ...]] = field(default_factory=set)
 
     def used(self, view: View) -> Used | None:
@@ -143,10 +169,13 @@ class History:
         """Return an object as it was last seen before this exchange began, or ``None``.
 
         With no ``kind`` and ``name`` it is the object that this exchange answers. An observation
-        that overlaps in time says nothing about what came first.
+        that overlaps in time says nothing about what came first, and a saved answer that is given
+        again shows the object as it was long ago: there is ``None`` as well.
         """
         if not kind:
             kind, name = view.object, identity(view)
+            if self.is_repeat(view):
+                return None
         last = self.objects.get((kind, name))
         return None if last is None or _overlaps(last.seen, view) else last
 

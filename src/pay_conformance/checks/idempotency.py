@@ -6,22 +6,27 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pay_conformance.checks.history import History, key_of, merchant_of, retry_of
+from pay_conformance.checks.history import History, identity, key_of, merchant_of, retry_of
+from pay_conformance.checks.names import ID_OF
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
 SAVED_ANSWER: Final = "IDEM-SAME-001"
-REFUSED: Final = "IDEM-DIFF-001"
-GIVEN: Final = "IDEM-KEY-001"
-LENGTH: Final = "IDEM-FORM-001"
-CHARACTERS: Final = "IDEM-FORM-002"
-FRESH: Final = "IDEM-KEY-002"
-KEPT: Final = "IDEM-KEY-003"
+ONE_OBJECT: Final = "IDEM-SAME-003"
+OTHER_BODY: Final = "IDEM-DIFF-001"
+OTHER_PLACE: Final = "IDEM-DIFF-002"
+MISSING: Final = "IDEM-MISS-001"
+GIVEN: Final = "IDEM-SEND-001"
+LENGTH: Final = "IDEM-SEND-002"
+CHARACTERS: Final = "IDEM-SEND-003"
+FRESH: Final = "IDEM-SEND-004"
+KEPT: Final = "IDEM-SEND-005"
 
 _HEADER: Final = "x-amz-pay-idempotency-key"
 _ALLOWED = re.compile(r"[A-Za-z0-9]+")
 _DUPLICATE: Final = "DuplicateIdempotencyKey"
+_MISSING_CODES: Final = ("MissingHeader", "MissingHeaderValue")
 
 
 @check(SAVED_ANSWER)
@@ -47,21 +52,66 @@ def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> It
     )
 
 
-@check(REFUSED)
+@check(ONE_OBJECT)
+def equal_requests_at_once_make_one_object(view: View, history: History) -> Iterator[Outcome]:
+    """Equal requests with one key that overlap in time give the same object, if they succeed."""
+    first = history.keys.get((merchant_of(view), key_of(view)))
+    if first is None or not view.succeeded or history.used(view) is not None:
+        return
+    saved = first.answer if isinstance(first.answer, dict) else {}
+    name = ID_OF.get(view.object, "")
+    if not first.attempt.is_same(view) or name not in saved:
+        return
+    if saved[name] == identity(view):
+        yield held(ONE_OBJECT)
+    else:
+        yield Finding(
+            ONE_OBJECT,
+            f"the request was sent at the same time as {first.exchange or 'another'} with one key, "
+            "and made another object",
+            f"/{name}",
+            saved[name],
+            identity(view),
+        )
+
+
+@check(OTHER_BODY, OTHER_PLACE)
 def a_key_serves_one_request_only(view: View, history: History) -> Iterator[Outcome]:
     """The same key on another request is refused as DuplicateIdempotencyKey."""
     used = history.used(view)
-    if used is None or view.status is None or history.is_repeat(view):
+    if used is None or view.status is None or not used.attempt.differs(view):
         return
+    rule = OTHER_BODY if used.attempt.is_at(view) else OTHER_PLACE
     code = view.error.get("reasonCode") if view.error is not None else None
     if code == _DUPLICATE:
-        yield held(REFUSED)
+        yield held(rule)
     elif view.succeeded:
         yield Finding(
-            REFUSED,
-            f"the key was used for another request ({used.attempt.operation}), and this one succeeded",
+            rule,
+            f"the key had served another request ({used.attempt.operation}), and this succeeded",
             "",
             f"status 400, {_DUPLICATE}",
+            f"status {view.status}",
+        )
+
+
+@check(MISSING)
+def a_missing_key_is_refused(view: View, _history: History) -> Iterator[Outcome]:
+    """Where a key is required, a request without one is refused as MissingHeader(Value)."""
+    request = view.exchange.request
+    if request is None or view.operation is None or not request.headers:
+        return
+    if view.operation.idempotency_key != "required" or request.header(_HEADER):
+        return
+    code = view.error.get("reasonCode") if view.error is not None else None
+    if code in _MISSING_CODES:
+        yield held(MISSING)
+    elif view.succeeded:
+        yield Finding(
+            MISSING,
+            f"{view.operation.id} came without {_HEADER}, and succeeded",
+            "",
+            f"status 400, {' or '.join(_MISSING_CODES)}",
             f"status {view.status}",
         )
 
@@ -125,7 +175,7 @@ def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcom
     if not key_of(view):
         return
     first = history.attempts.get((merchant_of(view), key_of(view)))
-    if first is None or first.is_same(view):
+    if first is None or not first.differs(view):
         yield held(FRESH)
     else:
         yield Finding(

@@ -6,19 +6,25 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pay_conformance.checks.history import FIXED, History
+from pay_conformance.checks.history import FIXED, History, identity, key_of, merchant_of
+from pay_conformance.checks.names import ID_OF
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.values import price
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
-CHARGE_PREFIX: Final = "CH-ID-002"
-REFUND_PREFIX: Final = "RF-ID-002"
-REGION: Final = "FMT-ID-002"
-ENVIRONMENT: Final = "FMT-ID-003"
-PATH_ENVIRONMENT: Final = "OP-ENV-001"
-FIXED_MEMBERS: Final = "OP-FIXED-001"
-NOTIFIED: Final = "NT-ID-001"
+CHARGE_PREFIX: Final = "FMT-FORM-007"
+REFUND_PREFIX: Final = "FMT-FORM-008"
+REGION: Final = "FMT-FORM-009"
+ENVIRONMENT: Final = "FMT-FORM-010"
+PATH_ENVIRONMENT: Final = "FMT-ENV-002"
+NOTIFIED: Final = "NT-BODY-006"
+
+NEW_IDS: Final = {
+    "createCheckoutSession": "CS-NEW-005",
+    "createCharge": "CH-LIFE-001",
+    "createRefund": "OP-SAME-003",
+}
 
 _PERMISSION = re.compile(r"([SPBC])([0-9]{2})-[0-9]{7}-[0-9]{7}")
 _PART = re.compile(r"(([SP])([0-9]{2})-[0-9]{7}-[0-9]{7})-([CRB])[0-9]+")
@@ -98,26 +104,47 @@ def answer_is_of_the_environment_asked(view: View, _history: History) -> Iterato
         )
 
 
-@check(FIXED_MEMBERS)
+@check(*{rule for rules in FIXED.values() for rule in rules.values()})
 def what_is_fixed_never_changes(view: View, history: History) -> Iterator[Outcome]:
     """Creation time, amount, owner and environment of an object stay what they were."""
     last = history.before(view)
     if last is None:
         return
-    for pointer in FIXED.get(view.object, ()):
+    for pointer, rule in FIXED.get(view.object, {}).items():
         before, now = last.fixed.get(pointer), view.at(pointer)
         if before is None or now is None:
             continue
         if before == now or _same_price(before, now):
-            yield held(FIXED_MEMBERS)
+            yield held(rule)
         else:
             yield Finding(
-                FIXED_MEMBERS,
+                rule,
                 f"{pointer.rpartition('/')[2]} of {view.object} {last.id} changed",
                 view.pointer(pointer),
                 before,
                 now,
             )
+
+
+@check(*NEW_IDS.values())
+def a_new_object_has_a_new_id(view: View, history: History) -> Iterator[Outcome]:
+    """What was just created has an id that no other object had."""
+    rule = NEW_IDS.get(view.operation.id) if view.operation is not None else None
+    name = identity(view)
+    if rule is None or not view.succeeded or not name:
+        return
+    if (merchant_of(view), key_of(view)) in history.attempts:
+        return  # the same request sent twice is to give the same object
+    if (view.object, name) not in history.objects:
+        yield held(rule)
+    else:
+        yield Finding(
+            rule,
+            f"the {view.object} is new, and its id is that of one seen before",
+            f"/{ID_OF[view.object]}",
+            "an id of its own",
+            name,
+        )
 
 
 @check(NOTIFIED)

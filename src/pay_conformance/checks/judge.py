@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.learning import learn
-from pay_conformance.checks.registry import CHECKS, Run, Side
+from pay_conformance.checks.registry import CHECKS, Check, Run, Side
 from pay_conformance.checks.view import View, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Party
@@ -98,13 +98,15 @@ def _duties(contract: Contract, parties: frozenset[Party], api: Api) -> tuple[_D
     return tuple(
         _Duty(entry.run, entry.side, binding[entry.side])
         for entry in CHECKS
-        if sides[entry.side]
-        and (
-            not entry.proves
-            and entry.named is None
-            or entry.requirements(contract) & binding[entry.side]
-        )
+        if sides[entry.side] and _matters(entry, contract, binding[entry.side])
     )
+
+
+def _matters(entry: Check, contract: Contract, binding: frozenset[str]) -> bool:
+    """Say whether a check can have an outcome that counts; one that names no rule yields drift."""
+    if not entry.proves and entry.named is None:
+        return True
+    return bool(entry.requirements(contract) & binding)
 
 
 def _placed(finding: Finding, side: Side, exchange: Exchange) -> Finding:

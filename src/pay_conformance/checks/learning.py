@@ -28,7 +28,10 @@ _CHANGED: Final = "/statusDetails/lastUpdatedTimestamp"
 
 def learn(view: View, history: History) -> None:
     """Remember what an exchange showed: its object, its money, its idempotency key."""
+    repeated = history.is_repeat(view)
     _key(view, history)
+    if repeated:
+        return
     if view.answer is None or not (view.succeeded or view.status is None):
         return
     name = identity(view)
@@ -53,6 +56,7 @@ def _object(view: View, history: History, name: str) -> None:
             fixed.setdefault(pointer, value)
     before = history.before(view)
     kept = before.written if before is not None else {}
+    _promise(view, history, before)
     history.objects[key] = Observed(
         view.object,
         name,
@@ -61,8 +65,18 @@ def _object(view: View, history: History, name: str) -> None:
         view.exchange.ended,
         view.exchange.id,
         fixed,
-        {**kept, **({} if history.is_repeat(view) else written(view))},
+        {**kept, **written(view)},
     )
+
+
+def _promise(view: View, history: History, before: Observed | None) -> None:
+    """Remember what the charge of a session that completes has to be worth."""
+    charge = view.at("/chargeId")
+    if view.object != "checkout-session" or before is None or not isinstance(charge, str):
+        return
+    amount = price(before.at(view, "/paymentDetails/chargeAmount"))
+    if view.state == "Completed" and amount is not None:
+        history.promised.setdefault(charge, amount)
 
 
 def _is_older(view: View, last: Observed) -> bool:
@@ -97,7 +111,7 @@ def _key(view: View, history: History) -> None:
     key, place = key_of(view), retry_of(view)
     if not key or place is None or view.operation is None:
         return
-    attempt = Attempt(view.operation.id, place[1], view.request.value)
+    attempt = Attempt(view.operation.id, place[1], place[2], view.request.value)
     history.attempts.setdefault((merchant_of(view), key), attempt)
     if view.status is None or view.status in _FOR_A_WHILE:
         history.failed[place] = (key, view.exchange.id)

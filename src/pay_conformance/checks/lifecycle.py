@@ -16,6 +16,18 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Lifecycle, Move, State
 from pay_conformance.findings import Finding, Outcome
 
+FINAL: Final[Mapping[tuple[str, str], str]] = {
+    ("checkout-session", "Completed"): "CS-LIFE-003",
+    ("checkout-session", "Canceled"): "CS-LIFE-004",
+    ("charge", "Captured"): "CH-LIFE-003",
+    ("charge", "Canceled"): "CH-LIFE-003",
+    ("charge", "Declined"): "CH-LIFE-003",
+    ("charge-permission", "Closed"): "CP-LIFE-005",
+    ("refund", "Refunded"): "RF-LIFE-007",
+    ("refund", "Declined"): "RF-LIFE-007",
+}
+"""Which rule says of each final state that it is never left."""
+
 _STATE: Final = "/statusDetails/state"
 _SLACK = timedelta(hours=1)
 """How late a timer may be noticed: the service does not promise the second."""
@@ -52,7 +64,7 @@ def _operation_rules(contract: Contract) -> set[str]:
 
 
 def _illegal_moves(contract: Contract) -> set[str]:
-    return {lifecycle.illegal for lifecycle in _lifecycles(contract)}
+    return {lifecycle.illegal for lifecycle in _lifecycles(contract)} | set(FINAL.values())
 
 
 def _move_rules(contract: Contract) -> set[str]:

@@ -27,6 +27,15 @@ class Members:
     items: Members | None = None
     others: Members | None = None
 
+    def all_names(self) -> Iterator[str]:
+        """Yield the name of each member known here or below."""
+        for name, inner in self.named.items():
+            yield name
+            yield from inner.all_names()
+        for below in (self.items, self.others):
+            if below is not None:
+                yield from below.all_names()
+
     def strangers(self, value: Any, pointer: str = "") -> Iterator[str]:
         """Yield the JSON Pointers of the members of a value that are not known here."""
         if isinstance(value, dict) and (self.named or self.others):

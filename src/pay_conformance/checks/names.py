@@ -67,6 +67,11 @@ def look_up(value: Any, pointer: str) -> Any:
     return value
 
 
+def names_of_other(api: Api) -> frozenset[str]:
+    """Return the members that the other version has, and this one has under another name."""
+    return _V2_ONLY if api == "v1" else _V1_ONLY
+
+
 def recognise_api(body: Mapping[str, Any]) -> Api:
     """Return the version whose names a body uses; v2 where its names are the same in both."""
     old = len(_V1_ONLY & body.keys())

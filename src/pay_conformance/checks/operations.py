@@ -6,17 +6,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pay_conformance.checks.history import History
-from pay_conformance.checks.names import ID_OF, look_up
+from pay_conformance.checks.names import ID_OF, look_up, names_of_other
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.values import price
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
-STATUS: Final = "OP-STATUS-001"
-BODY: Final = "OP-STATUS-002"
-SAME_ID: Final = "OP-ID-001"
-ECHO: Final = "OP-ECHO-001"
-READ: Final = "OP-ECHO-002"
+CREATED: Final = "OP-OK-001"
+DONE: Final = "OP-OK-002"
+BODY: Final = "OP-OK-003"
+SAME_ID: Final = "OP-GET-003"
+OWN_ID: Final = "OP-SAME-002"
+READ: Final = "OP-GET-002"
+NAMES: Final = "OP-V1-002"
+ECHO: Final[Mapping[str, str]] = {
+    "createCheckoutSession": "CS-NEW-008",
+    "updateCheckoutSession": "CS-UPD-001",
+    "updateChargePermission": "CP-OP-004",
+    "createCharge": "CH-NEW-004",
+    "captureCharge": "CH-CAP-008",
+    "createRefund": "RF-NEW-005",
+}
+"""Which rule says of each operation that its answer shows what was sent."""
 
 _SESSION = (
     "webCheckoutDetails",
@@ -30,18 +41,10 @@ _SESSION = (
     "recurringMetadata",
 )
 _ECHOED: Final[Mapping[str, tuple[str, ...]]] = {
-    "createCheckoutSession": (*_SESSION, "storeId", "deliverySpecifications"),
+    "createCheckoutSession": (*_SESSION, "storeId"),
     "updateCheckoutSession": _SESSION,
-    "updateChargePermission": ("merchantMetadata", "recurringMetadata"),
-    "createCharge": (
-        "chargePermissionId",
-        "chargeAmount",
-        "merchantMetadata",
-        "providerMetadata",
-        "platformId",
-        "chargeInitiator",
-        "channel",
-    ),
+    "updateChargePermission": ("merchantMetadata",),
+    "createCharge": ("chargePermissionId", "chargeAmount"),
     "captureCharge": ("captureAmount",),
     "createRefund": ("chargeId", "refundAmount"),
 }
@@ -51,73 +54,91 @@ _REWRITTEN = frozenset(
 )
 
 
-@check(STATUS, BODY)
+@check(CREATED, DONE, BODY)
 def success_has_its_status(view: View, _history: History) -> Iterator[Outcome]:
-    """An operation that succeeds answers with a documented status, and with its object."""
+    """An operation that succeeds answers with its documented status, and with a JSON object."""
     if view.operation is None or not view.succeeded or view.status is None:
         return
     expected = sorted(view.operation.responds)
+    rule = CREATED if view.operation.success == 201 else DONE
     if view.status in expected:
-        yield held(STATUS)
+        yield held(rule)
     else:
         yield Finding(
-            STATUS,
+            rule,
             f"{view.operation.id} succeeded with status {view.status}",
             "",
             f"status {' or '.join(map(str, expected))}",
             f"status {view.status}",
         )
-    if view.response.empty:
+    if view.response.object is not None:
+        yield held(BODY)
+    elif not view.response.problem:
         yield Finding(
             BODY,
-            f"{view.operation.id} succeeded without a body",
+            f"{view.operation.id} succeeded without a JSON object",
             "",
             f"a {view.operation.object}",
-            "no body",
+            "no body" if view.response.empty else view.response.value,
         )
-    else:
-        yield held(BODY)
 
 
-@check(SAME_ID)
+@check(SAME_ID, OWN_ID)
 def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outcome]:
     """The object in the answer has the id that stands in the path."""
     if view.operation is None or view.answer is None or not view.succeeded:
         return
+    rule = SAME_ID if view.operation.method == "GET" else OWN_ID
     for name, asked in view.parameters.items():
-        if name not in ID_OF.values() or name not in view.answer:
+        if name not in ID_OF.values() or not isinstance(view.answer.get(name), str):
             continue
         if view.answer[name] == asked:
-            yield held(SAME_ID)
+            yield held(rule)
         else:
             yield Finding(
-                SAME_ID,
-                f"another {view.object} was asked for",
-                f"/{name}",
-                asked,
-                view.answer[name],
+                rule, f"another {view.object} was asked for", f"/{name}", asked, view.answer[name]
             )
 
 
-@check(ECHO)
+@check(NAMES)
+def answer_has_the_names_of_its_version(view: View, _history: History) -> Iterator[Outcome]:
+    """Under /v1 the details are singular, under /v2 plural."""
+    if view.operation is None or view.answer is None or view.object not in ID_OF:
+        return
+    foreign = names_of_other(view.api) & view.answer.keys()
+    if not foreign:
+        yield held(NAMES)
+    for name in sorted(foreign):
+        yield Finding(
+            NAMES,
+            f"{name} is a name of {'v2' if view.api == 'v1' else 'v1'}",
+            f"/{name}",
+            "to be absent",
+            view.answer[name],
+        )
+
+
+@check(*ECHO.values())
 def answer_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
     """The answer to a write holds the values that were sent."""
     if view.answer is None or not view.succeeded or history.is_repeat(view):
         return
     for pointer, sent in written(view).items():
-        yield _same(ECHO, view, pointer, sent, "was sent")
+        yield _same(ECHO[view.operation.id if view.operation else ""], view, pointer, sent)
 
 
-@check(READ)
+@check(READ, ECHO["updateCheckoutSession"])
 def reading_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
     """A later answer still holds the values that the last write sent."""
     last = history.before(view)
     if last is None or (view.object == "checkout-session" and view.state != "Open"):
         return
+    updated = view.operation is not None and view.operation.id == "updateCheckoutSession"
     new = written(view)
     for pointer, sent in last.written.items():
         if pointer not in new:
-            yield _same(READ, view, pointer, sent, "was written before")
+            rule = ECHO["updateCheckoutSession"] if updated else READ
+            yield _same(rule, view, pointer, sent, "was written before")
 
 
 def written(view: View) -> dict[str, Any]:
@@ -143,7 +164,7 @@ def _leaves(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
         yield pointer, value
 
 
-def _same(rule: str, view: View, pointer: str, sent: Any, how: str) -> Outcome:
+def _same(rule: str, view: View, pointer: str, sent: Any, how: str = "was sent") -> Outcome:
     got = look_up(view.answer, pointer)
     if got == sent or _alike(sent, got):
         return held(rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pay_conformance.checks.history import History
@@ -16,9 +16,20 @@ from pay_conformance.contract.model import APIS, Timer
 from pay_conformance.findings import Finding, Outcome
 
 CALENDAR: Final = "FMT-TIME-002"
-ORDER: Final = "FMT-TIME-003"
-BACKWARD: Final = "FMT-TIME-004"
+BORN_UPDATED: Final = "CS-TIME-004"
+BORN_NOW: Final = "CS-TIME-006"
+BUYER_GONE: Final = "CP-LIFE-017"
+CLOCK: Final = {
+    "checkout-session": "CS-TIME-003",
+    "charge": "CH-LIFE-016",
+    "charge-permission": "CP-LIFE-022",
+    "refund": "RF-LIFE-008",
+}
+"""Which rule says of each object that lastUpdatedTimestamp is not before its creation, nor goes
+back."""
 
+_NOW: Final = timedelta(seconds=5)
+_LONG_LIVED: Final = frozenset({"Recurring", "PaymentMethodOnFile"})
 _CREATED: Final = "/creationTimestamp"
 _EXPIRES: Final = "/expirationTimestamp"
 _CHANGED: Final = "/statusDetails/lastUpdatedTimestamp"
@@ -85,42 +96,83 @@ def expiration_follows_creation(view: View, _history: History) -> Iterator[Outco
     )
 
 
-@check(ORDER)
-def change_follows_creation(view: View, _history: History) -> Iterator[Outcome]:
-    """An object was not last updated before it was created."""
-    created, changed = moment(view.at(_CREATED)), moment(view.at(_CHANGED))
-    if created is None or changed is None:
+@check(*CLOCK.values())
+def updates_follow_each_other(view: View, history: History) -> Iterator[Outcome]:
+    """An object was not updated before it was created, nor before it was seen the last time."""
+    changed = moment(view.at(_CHANGED))
+    rule = CLOCK.get(view.object)
+    if changed is None or rule is None:
         return
-    if changed >= created:
-        yield held(ORDER)
+    last = history.before(view)
+    before = moment(last.at(view, _CHANGED)) if last is not None else None
+    created = moment(view.at(_CREATED))
+    earliest = max((time for time in (created, before) if time is not None), default=None)
+    if earliest is None:
+        return
+    if changed >= earliest:
+        yield held(rule)
     else:
+        what = "it was created" if earliest == created else "what was seen of it before"
         yield Finding(
-            ORDER,
-            f"the {view.object} was last updated before it was created",
+            rule,
+            f"the {view.object} was last updated before {what}",
             view.pointer(_CHANGED),
-            f"{stamp(created)} or later",
+            f"{stamp(earliest)} or later",
             view.at(_CHANGED),
         )
 
 
-@check(BACKWARD)
-def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
-    """Of two observations of an object, the later one was not updated earlier."""
-    last = history.before(view)
-    if last is None:
+@check(BORN_UPDATED, BORN_NOW)
+def a_new_session_is_new(view: View, history: History) -> Iterator[Outcome]:
+    """A session that was just created was created now, and not updated since."""
+    if view.operation is None or view.operation.id != "createCheckoutSession":
         return
-    before, now = moment(last.at(view, _CHANGED)), moment(view.at(_CHANGED))
-    if before is None or now is None:
+    created, changed = moment(view.at(_CREATED)), moment(view.at(_CHANGED))
+    if created is None or not view.succeeded or history.is_repeat(view):
         return
-    if now >= before:
-        yield held(BACKWARD)
+    if changed is not None and changed == created:
+        yield held(BORN_UPDATED)
+    elif changed is not None and changed > created:
+        yield Finding(
+            BORN_UPDATED,
+            "the session is new, and was updated after its creation",
+            view.pointer(_CHANGED),
+            view.at(_CREATED),
+            view.at(_CHANGED),
+        )
+    now = view.exchange.subject_time
+    if now is None:
+        return
+    if abs(now - created) <= _NOW:
+        yield held(BORN_NOW)
     else:
         yield Finding(
-            BACKWARD,
-            f"{view.object} {last.id} had been updated later than this when it was seen before",
-            view.pointer(_CHANGED),
-            f"{stamp(before)} or later",
-            view.at(_CHANGED),
+            BORN_NOW,
+            "the session is new, and its creation is not the time of the answer's Date header",
+            view.pointer(_CREATED),
+            f"{stamp(now)}, give or take {int(_NOW.total_seconds())} seconds",
+            view.at(_CREATED),
+        )
+
+
+@check(BUYER_GONE)
+def the_buyer_is_forgotten(view: View, _history: History) -> Iterator[Outcome]:
+    """A one-time permission returns no buyer once 30 days have passed since its creation."""
+    if view.object != "charge-permission" or view.at("/chargePermissionType") in _LONG_LIVED:
+        return
+    created, now = moment(view.at(_CREATED)), view.exchange.subject_time
+    timer = view.contract.lifecycle(view.object, view.api).timers.get("buyer-details")
+    if created is None or now is None or timer is None or now <= timer.due(created):
+        return
+    if view.at("/buyer") is None:
+        yield held(BUYER_GONE)
+    else:
+        yield Finding(
+            BUYER_GONE,
+            f"the buyer is still returned after {stamp(timer.due(created))}",
+            "/buyer",
+            None,
+            "a buyer",
         )
 
 
