@@ -76,6 +76,11 @@ def test_a_body_that_is_no_object_is_one_error_at_the_root(instance: Any) -> Non
     assert [(error.pointer, error.requirement) for error in found] == [("", "CH-FIELD-001")]
 
 
+def test_a_request_that_is_no_object_is_one_error_at_the_root() -> None:
+    found = store().validate("v2", "create-charge-request", [])
+    assert [(error.pointer, error.requirement) for error in found] == [("", "FMT-BODY-001")]
+
+
 def test_deep_nesting_in_an_unknown_member_is_tolerated() -> None:
     deep: dict[str, Any] = {}
     for _ in range(50_000):
