@@ -1,0 +1,260 @@
+"""The control API: plays the buyer and Amazon, moves the clock, and registers merchants."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import unquote
+
+from pay_conformance.contract.model import Timer
+from pay_conformance.contract.values import duration
+from pay_conformance.exchange import Request, Response
+from pay_conformance.mock.buyer_acts import NotPossible, act
+from pay_conformance.mock.calls import World
+from pay_conformance.mock.clock import moment
+from pay_conformance.mock.events import happen
+from pay_conformance.mock.identifiers import REGION_DIGITS
+from pay_conformance.mock.merchants import Merchants
+from pay_conformance.mock.records import Record, Token, Wallet
+from pay_conformance.mock.refusals import Refused
+from pay_conformance.mock.store import Merchant
+from pay_conformance.mock.wallet import ADDRESSES, DEFAULT_CARD
+from pay_conformance.problems import ConfigurationProblem
+
+PREFIX = "/_control"
+CAPABILITIES = ("buyer", "clock", "merchants", "simulation")
+SIGN_IN_SCOPES = frozenset(
+    {
+        "name",
+        "email",
+        "postalCode",
+        "shippingAddress",
+        "phoneNumber",
+        "primeStatus",
+        "billingAddress",
+    }
+)
+"""What a sign-in button may ask for (an official SDK's enumeration)."""
+
+_LAST = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
+
+
+class Wrong(Exception):
+    """A control request that can't be served: status and text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A control request, taken apart."""
+
+    names: Mapping[str, str]
+    body: Mapping[str, Any]
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text member of the body."""
+        value = self.body.get(name, default)
+        if not isinstance(value, str):
+            raise Wrong(400, f"{name} has to be a string")
+        return value
+
+
+Act = Callable[[Asked], Mapping[str, Any] | list[Any]]
+
+
+class Control:
+    """Serves the control API to whoever calls: who may is the network layer's business."""
+
+    def __init__(self, world: World, merchants: Merchants) -> None:
+        self._world = world
+        self._merchants = merchants
+        key = r"/merchants/(?P<key>[^/]+)"
+        self._routes: list[tuple[str, re.Pattern[str], int, Act]] = [
+            ("GET", re.compile("/?"), 200, self._about),
+            ("POST", re.compile("/merchants"), 201, self._register),
+            ("POST", re.compile("/reset"), 200, self._reset),
+            ("GET", re.compile(f"{key}/clock"), 200, self._clock),
+            ("POST", re.compile(f"{key}/clock"), 200, self._move_clock),
+            ("GET", re.compile(f"{key}/signature-failures"), 200, self._failures),
+            ("POST", re.compile(f"{key}/buyers"), 201, self._sign_in),
+            (
+                "POST",
+                re.compile(f"{key}/checkoutSessions/(?P<id>[^/]+)/buyer"),
+                200,
+                self._buyer,
+            ),
+            (
+                "POST",
+                re.compile(
+                    f"{key}/(?P<kind>checkoutSessions|chargePermissions|charges|refunds)"
+                    "/(?P<id>[^/]+)"
+                ),
+                200,
+                self._event,
+            ),
+        ]
+
+    def handle(self, request: Request) -> Response:
+        """Return the answer to a control request; the path may have the prefix or not."""
+        try:
+            status, answer = self._answer(request)
+        except Wrong as wrong:
+            status, answer = wrong.status, {"error": wrong.text}
+        except Refused as refused:
+            if refused.code == "ResourceNotFound":
+                status, answer = 404, {"error": "there is no such object"}
+            else:
+                status, answer = 409, {"error": f"it was refused with {refused.code}"}
+        except NotPossible as problem:
+            status, answer = 409, {"error": str(problem)}
+        return Response(
+            status,
+            (("content-type", "application/json"),),
+            json.dumps(answer, ensure_ascii=False).encode(),
+        )
+
+    def _answer(self, request: Request) -> tuple[int, Any]:
+        path = request.path.removeprefix(PREFIX)
+        known = False
+        for method, pattern, status, serve in self._routes:
+            found = pattern.fullmatch(path)
+            if found is None:
+                continue
+            known = True
+            if method == request.method:
+                names = {name: unquote(value) for name, value in found.groupdict().items()}
+                return status, serve(Asked(names, _body(request)))
+        if known:
+            raise Wrong(405, f"{request.method} is not a method of {path}")
+        raise Wrong(404, f"the control API has no {path}")
+
+    def _about(self, asked: Asked) -> Mapping[str, Any]:
+        return {
+            "capabilities": list(CAPABILITIES),
+            "version": version("amazon-pay-conformance"),
+            "digest": self._world.contract.digest,
+        }
+
+    def _register(self, asked: Asked) -> Mapping[str, Any]:
+        region = asked.text("region", "na")
+        environment = asked.text("environment", "sandbox")
+        if region not in REGION_DIGITS or environment not in ("sandbox", "live"):
+            raise Wrong(400, "region is one of na, eu, jp, and environment one of sandbox, live")
+        public_key = asked.text("publicKey") or None
+        try:
+            merchant, private_key = self._merchants.register(
+                region, live=environment == "live", public_key=public_key
+            )
+        except ConfigurationProblem as problem:
+            raise Wrong(400, str(problem)) from None
+        answer = {
+            "merchantId": merchant.id,
+            "publicKeyId": merchant.key_id,
+            "storeId": merchant.store_id,
+            "region": merchant.region,
+        }
+        return answer if private_key is None else {**answer, "privateKey": private_key}
+
+    def _reset(self, asked: Asked) -> Mapping[str, Any]:
+        """Empty every merchant; keys, ids and clocks stay as they are."""
+        for merchant in self._merchants.by_key.values():
+            merchant.clear()
+        return {"merchants": len(self._merchants.by_key)}
+
+    def _clock(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        return {"now": _iso(self._world.life.now(merchant))}
+
+    def _move_clock(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        now = moment(self._world.life.now(merchant))
+        try:
+            if "advance" in asked.body:
+                months, rest = duration(asked.text("advance"))
+                then = Timer("", rest, "", months=months).due(now)
+            else:
+                then = datetime.fromisoformat(asked.text("set"))
+            if then.tzinfo is None or then > _LAST:
+                raise ValueError("a time needs an offset, and lies before the year 9000")
+            merchant.time.set(then.timestamp())
+        except (ValueError, OverflowError) as error:
+            raise Wrong(400, f'send {{"advance": "PT24H"}} or {{"set": TIME}}: {error}') from None
+        return {"now": _iso(self._world.life.now(merchant))}
+
+    def _failures(self, asked: Asked) -> list[Any]:
+        return list(self._merchant(asked).failures)
+
+    def _sign_in(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        scopes = asked.body.get("scopes", ["name", "email"])
+        if not isinstance(scopes, list) or not SIGN_IN_SCOPES.issuperset(map(str, scopes)):
+            raise Wrong(400, f"scopes is a list of {', '.join(sorted(SIGN_IN_SCOPES))}")
+        home = ADDRESSES[merchant.region]
+        token = Token(
+            # Real tokens begin like this, and need escaping in a path.
+            f"Atza|{merchant.ids.token(40)}",
+            self._world.life.now(merchant),
+            frozenset(scopes),
+            Wallet(merchant.buyer, DEFAULT_CARD, shipping=home, billing=home),
+        )
+        merchant.tokens[token.token] = token
+        return {"buyerToken": token.token}
+
+    def _buyer(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        self._world.life.now(merchant)
+        session = merchant.session(asked.names["id"])
+        card = asked.body.get("card")
+        if card is not None and str(card) not in self._world.cards:
+            raise Wrong(400, f"the wallet has the cards {', '.join(self._world.cards)}")
+        if not isinstance(asked.body.get("address", {}), dict):
+            raise Wrong(400, "address is an object with members such as addressLine1")
+        redirect = act(self._world, merchant, session, asked.text("action"), asked.body)
+        return {"redirect": redirect, "state": session.state}
+
+    def _event(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        self._world.life.now(merchant)
+        stored: Mapping[str, Mapping[str, Record]] = {
+            "checkoutSessions": merchant.sessions,
+            "chargePermissions": merchant.permissions,
+            "charges": merchant.charges,
+            "refunds": merchant.refunds,
+        }
+        record = stored[asked.names["kind"]].get(asked.names["id"])
+        if record is None:
+            raise Wrong(404, "there is no such object")
+        reason = asked.text("reason") or None
+        happen(self._world.life, merchant, record, asked.text("event"), reason)
+        return {"state": record.state}
+
+    def _merchant(self, asked: Asked) -> Merchant:
+        merchant = self._merchants.by_key.get(asked.names["key"])
+        if merchant is None:
+            raise Wrong(404, "there is no merchant with that public key id")
+        return merchant
+
+
+def _body(request: Request) -> Mapping[str, Any]:
+    if not request.body.strip():
+        return {}
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise Wrong(400, "the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise Wrong(400, "the body is not a JSON object")
+    return body
+
+
+def _iso(seconds: int) -> str:
+    return moment(seconds).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,50 @@
+"""Registers merchants, each with a key of its own or one that the caller gave."""
+
+from __future__ import annotations
+
+from pay_conformance.mock.clock import Seconds, Timeline
+from pay_conformance.mock.identifiers import Identifiers
+from pay_conformance.mock.store import Merchant
+from pay_conformance.mock.wallet import profile
+from pay_conformance.signing import load_private_key, load_public_key, new_private_pem
+
+
+class Merchants:
+    """The merchants of one server, found by their public key id."""
+
+    def __init__(self, base: Seconds, seed: int) -> None:
+        self.base = base
+        self.by_key: dict[str, Merchant] = {}
+        self._seed = seed
+        self._count = 0
+
+    def register(
+        self, region: str, *, live: bool = False, public_key: str | None = None
+    ) -> tuple[Merchant, str | None]:
+        """Return a new merchant, and the private key as PEM if none was given.
+
+        Raises:
+            ConfigurationProblem: if the public key is not an RSA key in PEM.
+        """
+        private = None
+        if public_key is None:
+            private = new_private_pem()
+            key = load_private_key(private).public_key()
+        else:
+            key = load_public_key(public_key)
+        self._count += 1
+        ids = Identifiers(f"{self._seed}/{self._count}", region, live=live)
+        merchant = Merchant(
+            id=f"A{ids.token(13)}",
+            key_id=f"{'LIVE' if live else 'SANDBOX'}-A{ids.token(23)}",
+            key=key,
+            store_id=f"amzn1.application-oa2-client.{ids.hexadecimal(32)}",
+            store_name="Example Store",
+            region=region,
+            live=live,
+            time=Timeline(self.base),
+            ids=ids,
+            buyer=profile(f"A{ids.token(27)}"),
+        )
+        self.by_key[merchant.key_id] = merchant
+        return merchant, private

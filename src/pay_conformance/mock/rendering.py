@@ -1,0 +1,112 @@
+"""What both versions show alike, and which members a state hides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pay_conformance.contract.model import Api
+from pay_conformance.mock.clock import stamp
+from pay_conformance.mock.facts import Constraints
+from pay_conformance.mock.money import Money
+from pay_conformance.mock.moves import Moves
+from pay_conformance.mock.records import Metadata, Permission, Reasoned, Record, Session
+from pay_conformance.mock.store import Merchant
+from pay_conformance.mock.wallet import PAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a renderer looks at besides the record itself."""
+
+    moves: Moves
+    constraints: Constraints
+    descriptors: Mapping[str, str]
+    """Ending of a card to how the contract describes it."""
+    hidden: Mapping[tuple[str, Api, str], tuple[str, ...]]
+    """Object, version and state to the pointers (v2 names) that are null then."""
+
+    def expiry(self, record: Record, timer: str = "expiry") -> str | None:
+        """Return when a record's timer runs out, as a timestamp."""
+        due = self.moves.timer(record, timer)
+        return None if due is None else stamp(due)
+
+
+def hidden_in(moves: Moves, name: str, api: Api) -> dict[tuple[str, Api, str], tuple[str, ...]]:
+    """Return, for each state of an object, what its lifecycle says is null in it.
+
+    That is what the state lists as null, and what only other states show.
+    """
+    states = moves.life_of(name, api).states
+    shown = {pointer for state in states.values() for pointer in state.shows}
+    return {
+        (name, api, state.name): tuple(sorted({*state.nulls, *(shown - set(state.shows))}))
+        for state in states.values()
+    }
+
+
+def price(amount: Money | None) -> dict[str, str] | None:
+    """Return a price, or null."""
+    return None if amount is None else amount.shown()
+
+
+def metadata(values: Metadata) -> dict[str, str | None]:
+    """Return merchantMetadata: all four members, null where unset."""
+    return {
+        "merchantReferenceId": values[0],
+        "merchantStoreName": values[1],
+        "noteToBuyer": values[2],
+        "customInformation": values[3],
+    }
+
+
+def status(record: Reasoned) -> dict[str, str | None]:
+    """Return the status of everything but a Charge Permission."""
+    return {
+        "state": record.state,
+        "reasonCode": record.reason,
+        "reasonDescription": record.description,
+        "lastUpdatedTimestamp": stamp(record.updated),
+    }
+
+
+def permission_status(record: Permission) -> dict[str, Any]:
+    """Return the status of a Charge Permission: a list of reasons, or null."""
+    reasons = [
+        {"reasonCode": code, "reasonDescription": description}
+        for code, description in record.reasons
+    ]
+    return {
+        "state": record.state,
+        "reasons": reasons or None,
+        "lastUpdatedTimestamp": stamp(record.updated),
+    }
+
+
+def redirect_url(session: Session, merchant: Merchant, sight: Sight) -> str | None:
+    """Return amazonPayRedirectUrl: there is one as soon as no constraint remains."""
+    if sight.constraints.remaining(session):
+        return None
+    page = f"{PAGES[merchant.region]}/checkout/processing"
+    return f"{page}?amazonCheckoutSessionId={session.id}"
+
+
+def constraints(session: Session, sight: Sight) -> list[dict[str, str]]:
+    """Return what remains to be set, in the contract's order."""
+    return [
+        {"constraintId": rule.id, "description": rule.description}
+        for rule in sight.constraints.remaining(session)
+    ]
+
+
+def hide(body: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:
+    """Set to null what a state hides; pointers are in the spelling of the body."""
+    for pointer in pointers:
+        *way, last = pointer.split("/")[1:]
+        place: Any = body
+        for step in way:
+            place = place.get(step) if isinstance(place, dict) else None
+        if isinstance(place, dict) and last in place:
+            place[last] = None
+    return body

@@ -1,0 +1,157 @@
+"""The reference server: `handle` is the whole API, `control` plays everybody but the merchant."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from email.utils import formatdate
+from random import Random
+from typing import Any
+
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import APIS, Api, Match
+from pay_conformance.exchange import Request, Response
+from pay_conformance.mock import (
+    admission,
+    buyers,
+    charges,
+    clock,
+    permissions,
+    refunds,
+    sessions,
+    validation,
+)
+from pay_conformance.mock.calls import Call, Handler, World
+from pay_conformance.mock.control import Control
+from pay_conformance.mock.merchants import Merchants
+from pay_conformance.mock.refusals import Refused, refusal
+from pay_conformance.mock.store import Merchant, Saved
+
+HANDLERS: Mapping[str, Handler] = {
+    "createCheckoutSession": sessions.create,
+    "getCheckoutSession": sessions.read,
+    "updateCheckoutSession": sessions.update,
+    "completeCheckoutSession": sessions.complete,
+    "finalizeCheckoutSession": sessions.finalize,
+    "getChargePermission": permissions.read,
+    "updateChargePermission": permissions.update,
+    "closeChargePermission": permissions.close,
+    "createCharge": charges.create,
+    "getCharge": charges.read,
+    "captureCharge": charges.capture,
+    "cancelCharge": charges.cancel,
+    "createRefund": refunds.create,
+    "getRefund": refunds.read,
+    "getBuyer": buyers.read,
+}
+"""The operations that this server has."""
+
+
+class Mock:
+    """A server of the Amazon Pay Checkout API that lives in memory and knows no network.
+
+    All its behaviour comes from the contract that it is given, so that a wrong contract makes a
+    wrong server. ``handle`` and ``control`` may be called from several threads at once.
+
+    Raises:
+        ConfigurationProblem: if the contract asks for something that the mock can't judge.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        clock: clock.Seconds = clock.real,
+        seed: int = 0,
+        apis: Sequence[Api] = APIS,
+    ) -> None:
+        self.contract = contract
+        self.apis = tuple(apis)
+        self.world = World(contract)
+        self.merchants = Merchants(clock, seed)
+        self._random = Random(f"requests/{seed}")
+        self._lock = threading.RLock()
+        self._control = Control(self.world, self.merchants)
+
+    def handle(self, request: Request) -> Response:
+        """Return the answer of the API to a request; every refusal is an answer, too."""
+        with self._lock:
+            merchant: Merchant | None = None
+            request_id = self._request_id()
+            try:
+                match = admission.route(self.contract, request, self.apis)
+                if len(request.body) > admission.LARGEST_BODY:
+                    raise Refused("InvalidRequest")
+                merchant = admission.authenticate(request, self.merchants.by_key, request_id)
+                admission.environment(match, merchant)
+                self.world.life.now(merchant)
+                status, body = self._answer(request, merchant, match)
+            except Refused as refused:
+                refused.fields.setdefault("path", request.path)
+                status, error = refusal(self.contract, refused)
+                body = _dump(error)
+            return self._response(status, body, request_id, merchant)
+
+    def control(self, request: Request) -> Response:
+        """Return the answer of the control API: JSON in, JSON out."""
+        with self._lock:
+            return self._control.handle(request)
+
+    def _answer(self, request: Request, merchant: Merchant, match: Match) -> tuple[int, bytes]:
+        operation = match.operation
+        key = admission.key_name(self.contract, operation, request)
+        code = request.header("x-amz-pay-simulation-code")
+        body = validation.body_of(self.contract, operation, request.body)
+        digest = _digest(match, body) if key else b""
+        saved = merchant.saved.get(key) if key else None
+        if saved is not None:
+            if saved.digest != digest:
+                raise Refused("DuplicateIdempotencyKey", key=key or "")
+            return saved.status, saved.body
+        simulation = None
+        if code:
+            if merchant.live:
+                raise Refused("InvalidSandboxSimulationSpecified", code=code)
+            simulation = self.world.simulation(operation.id, code.strip(), operation.api)
+        call = Call(self.world, merchant, operation, match.parameters, body, simulation)
+        status, shown = HANDLERS[operation.id](call)
+        answer = _dump(shown)
+        if key:
+            # Only what succeeded is saved: whether the service keeps a refusal is not documented,
+            # and one that was kept could never be retried with the same key, as SDKs do after 5xx.
+            merchant.saved[key] = Saved(digest, status, answer)
+        return status, answer
+
+    def _request_id(self) -> str:
+        text = f"{self._random.getrandbits(128):032x}"
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+    def _response(
+        self, status: int, body: bytes, request_id: str, merchant: Merchant | None
+    ) -> Response:
+        now = self.merchants.base() if merchant is None else merchant.time.now()
+        return Response(
+            status,
+            (
+                ("content-type", "application/json"),
+                ("x-amz-pay-request-id", request_id),
+                ("date", formatdate(now, usegmt=True)),
+            ),
+            body,
+        )
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _digest(match: Match, body: Mapping[str, Any]) -> bytes:
+    """Return what makes two requests the same: operation, object, and the body's values.
+
+    Not its bytes: the official Java SDK writes members in the order of a hash table.
+    """
+    operation = match.operation
+    parts = [operation.api, operation.id, dict(match.parameters), body]
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).digest()

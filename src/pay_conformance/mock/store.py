@@ -1,0 +1,101 @@
+"""Merchants, each with records, keys, time and random numbers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from pay_conformance.mock.clock import Timeline
+from pay_conformance.mock.identifiers import Identifiers
+from pay_conformance.mock.records import Charge, Permission, Refund, Session, Token
+from pay_conformance.mock.refusals import Refused
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(slots=True)
+class Saved:
+    """The answer that an idempotency key got, and a digest of the request that got it."""
+
+    digest: bytes
+    status: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Merchant:
+    """One merchant. Nothing in it can be seen from another's."""
+
+    id: str
+    key_id: str
+    key: RSAPublicKey
+    store_id: str
+    store_name: str
+    region: str
+    live: bool
+    time: Timeline
+    ids: Identifiers
+    buyer: Mapping[str, Any]
+    sessions: dict[str, Session] = field(default_factory=dict)
+    permissions: dict[str, Permission] = field(default_factory=dict)
+    charges: dict[str, Charge] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    saved: dict[str, Saved] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> str:
+        """``releaseEnvironment`` of everything this merchant makes."""
+        return "Live" if self.live else "Sandbox"
+
+    def clear(self) -> None:
+        """Forget every object, saved answer and failure; key, ids and time stay."""
+        for things in (
+            self.sessions,
+            self.permissions,
+            self.charges,
+            self.refunds,
+            self.tokens,
+            self.saved,
+        ):
+            things.clear()
+        self.failures.clear()
+        self.time.clear()
+
+    def descriptor(self, sent: str | None) -> str:
+        """Return a softDescriptor as responses have it: what was sent, or the store's name.
+
+        Both have ``AMZ*`` in front (observed).
+        """
+        return f"AMZ*{sent or self.store_name}"
+
+    def session(self, key: str) -> Session:
+        """Return a session.
+
+        Raises:
+            Refused: ``ResourceNotFound`` if there is none, or no longer; as all of these do.
+        """
+        return _found(self.sessions, key)
+
+    def permission(self, key: str) -> Permission:
+        """Return a charge permission."""
+        return _found(self.permissions, key)
+
+    def charge(self, key: str) -> Charge:
+        """Return a charge."""
+        return _found(self.charges, key)
+
+    def refund(self, key: str) -> Refund:
+        """Return a refund."""
+        return _found(self.refunds, key)
+
+
+def _found(things: Mapping[str, Thing], key: str) -> Thing:
+    thing = things.get(key)
+    if thing is None:
+        raise Refused("ResourceNotFound")
+    return thing

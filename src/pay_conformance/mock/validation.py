@@ -1,0 +1,103 @@
+"""Judges the body of a request by the contract's schemas, and words the refusal as Amazon does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pay_conformance.checks.body import parse
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import Operation
+from pay_conformance.mock.refusals import Refused
+
+_TO_V2 = {"webCheckoutDetail": "webCheckoutDetails", "paymentDetail": "paymentDetails"}
+
+_LARGEST = Decimal(10) ** 15
+"""No amount reaches this, whatever its limit; the response schema has as many digits."""
+
+_PAID = frozenset({"chargeAmount", "captureAmount", "refundAmount"})
+"""Amounts that can't be zero."""
+
+_UNKNOWN = frozenset({"additionalProperties", "unevaluatedProperties"})
+_ABSENT = frozenset({"required", "dependentRequired"})
+
+
+def body_of(contract: Contract, operation: Operation, raw: bytes) -> Mapping[str, Any]:
+    """Return the body of a request, with the names of v2.
+
+    A body of no bytes is taken as an empty object; operations without a body get one too.
+
+    Raises:
+        Refused: with the reason code of what is wrong with the body.
+    """
+    if not operation.request:
+        return {}
+    read = parse(raw)
+    if read.problem or read.repeated:
+        raise Refused("InvalidRequestFormat")
+    body = {} if read.empty else read.value
+    if not isinstance(body, dict):
+        raise Refused("InvalidRequestFormat")
+    if not contract.is_valid(operation.api, operation.request, body):
+        _refuse(contract, operation, body)
+    for parameter, price in _prices(body):
+        _check_amount(contract, parameter, price)
+    return {_TO_V2.get(name, name): value for name, value in body.items()}
+
+
+def _refuse(contract: Contract, operation: Operation, body: dict[str, Any]) -> None:
+    """Refuse with the first error: what is not known, then what is missing, then what is wrong."""
+    errors = contract.validate(operation.api, operation.request, body)
+    for error in errors:
+        if error.keyword in _UNKNOWN:
+            raise Refused("UnrecognizedField", field=_leaf(error.pointer))
+    for error in errors:
+        # Where null is refused, the value can't be left out either.
+        null = error.actual is None and error.keyword in ("type", "enum", "if", "$ref")
+        if error.keyword in _ABSENT or null:
+            raise Refused("MissingParameterValue", parameter=_leaf(error.pointer))
+    for error in errors:
+        raise Refused(
+            "InvalidParameterValue",
+            parameter=_leaf(error.pointer),
+            value=_short(error.actual),
+        )
+    raise Refused("InvalidRequest")
+
+
+def _prices(value: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every price of a body, with the name of the member that it is."""
+    if isinstance(value, dict):
+        if "amount" in value and "currencyCode" in value:
+            yield name, value
+        else:
+            for key, member in value.items():
+                yield from _prices(member, key)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _prices(member, name)
+
+
+def _check_amount(contract: Contract, parameter: str, price: Mapping[str, Any]) -> None:
+    sent = price["amount"]
+    wrong = Refused("InvalidParameterValue", parameter=parameter, value=_short(sent))
+    try:
+        amount = Decimal(str(sent))
+    except InvalidOperation:
+        raise wrong from None
+    if amount >= _LARGEST or (amount == 0 and parameter in _PAID):
+        raise wrong
+    limit = contract.limits.get("currency-digits")
+    digits = limit.of(str(price["currencyCode"])) if limit else None
+    if digits is not None and amount % (Decimal(1) / 10 ** int(digits)) != 0:
+        raise wrong
+
+
+def _leaf(pointer: str) -> str:
+    return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 64 else f"{text[:61]}..."
