@@ -13,17 +13,17 @@ from pay_conformance.checks.values import price
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
-CHARGE_PREFIX: Final = "FMT-FORM-007"
-REFUND_PREFIX: Final = "FMT-FORM-008"
-REGION: Final = "FMT-FORM-009"
-ENVIRONMENT: Final = "FMT-FORM-010"
+CHARGE_PREFIX: Final = "CH-ID-002"
+REFUND_PREFIX: Final = "RF-ID-002"
+REGION: Final = "FMT-ID-002"
+ENVIRONMENT: Final = "FMT-ID-003"
 PATH_ENVIRONMENT: Final = "FMT-ENV-002"
 NOTIFIED: Final = "NT-BODY-006"
 
 NEW_IDS: Final = {
     "createCheckoutSession": "CS-NEW-005",
     "createCharge": "CH-LIFE-001",
-    "createRefund": "OP-SAME-003",
+    "createRefund": "OP-SAME-002",
 }
 
 _PERMISSION = re.compile(r"([SPBC])([0-9]{2})-[0-9]{7}-[0-9]{7}")

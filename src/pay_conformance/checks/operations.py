@@ -16,7 +16,6 @@ CREATED: Final = "OP-OK-001"
 DONE: Final = "OP-OK-002"
 BODY: Final = "OP-OK-003"
 SAME_ID: Final = "OP-GET-003"
-OWN_ID: Final = "OP-SAME-002"
 READ: Final = "OP-GET-002"
 NAMES: Final = "OP-V1-002"
 ECHO: Final[Mapping[str, str]] = {
@@ -83,20 +82,23 @@ def success_has_its_status(view: View, _history: History) -> Iterator[Outcome]:
         )
 
 
-@check(SAME_ID, OWN_ID)
+@check(SAME_ID)
 def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outcome]:
     """The object in the answer has the id that stands in the path."""
     if view.operation is None or view.answer is None or not view.succeeded:
         return
-    rule = SAME_ID if view.operation.method == "GET" else OWN_ID
     for name, asked in view.parameters.items():
         if name not in ID_OF.values() or not isinstance(view.answer.get(name), str):
             continue
         if view.answer[name] == asked:
-            yield held(rule)
+            yield held(SAME_ID)
         else:
             yield Finding(
-                rule, f"another {view.object} was asked for", f"/{name}", asked, view.answer[name]
+                SAME_ID,
+                f"another {view.object} was asked for",
+                f"/{name}",
+                asked,
+                view.answer[name],
             )
 
 

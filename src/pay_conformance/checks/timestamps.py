@@ -19,6 +19,17 @@ CALENDAR: Final = "FMT-TIME-002"
 BORN_UPDATED: Final = "CS-TIME-004"
 BORN_NOW: Final = "CS-TIME-006"
 BUYER_GONE: Final = "CP-LIFE-017"
+ORDER: Final = "FMT-TIME-003"
+BACKWARD: Final = {
+    "checkout-session": "CS-TIME-003",
+    "charge": "CH-LIFE-016",
+    "charge-permission": "CP-LIFE-022",
+    "refund": "RF-LIFE-008",
+}
+"""Which rule says of each object that its lastUpdatedTimestamp never goes back."""
+
+_NOW: Final = "CS-TIME-006"
+BUYER_GONE: Final = "CP-LIFE-017"
 CLOCK: Final = {
     "checkout-session": "CS-TIME-003",
     "charge": "CH-LIFE-016",
@@ -96,30 +107,30 @@ def expiration_follows_creation(view: View, _history: History) -> Iterator[Outco
     )
 
 
-@check(*CLOCK.values())
-def updates_follow_each_other(view: View, history: History) -> Iterator[Outcome]:
-    """An object was not updated before it was created, nor before it was seen the last time."""
-    changed = moment(view.at(_CHANGED))
-    rule = CLOCK.get(view.object)
-    if changed is None or rule is None:
+@check(ORDER)
+def updates_follow_creation(view: View, _history: History) -> Iterator[Outcome]:
+    """An object was not last updated before it was created."""
+    created, changed = moment(view.at(_CREATED)), moment(view.at(_CHANGED))
+    if created is None or changed is None:
         return
+    if changed >= created:
+        yield held(ORDER)
+    else:
+        yield _too_early(view, ORDER, created, "was created")
+
+
+@check(*BACKWARD.values())
+def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
+    """Of two observations of an object, the later one was not updated earlier."""
     last = history.before(view)
     before = moment(last.at(view, _CHANGED)) if last is not None else None
-    created = moment(view.at(_CREATED))
-    earliest = max((time for time in (created, before) if time is not None), default=None)
-    if earliest is None:
+    now = moment(view.at(_CHANGED))
+    if before is None or now is None or view.object not in BACKWARD:
         return
-    if changed >= earliest:
-        yield held(rule)
+    if now >= before:
+        yield held(BACKWARD[view.object])
     else:
-        what = "it was created" if earliest == created else "what was seen of it before"
-        yield Finding(
-            rule,
-            f"the {view.object} was last updated before {what}",
-            view.pointer(_CHANGED),
-            f"{stamp(earliest)} or later",
-            view.at(_CHANGED),
-        )
+        yield _too_early(view, BACKWARD[view.object], before, "had been when it was last seen")
 
 
 @check(BORN_UPDATED, BORN_NOW)
@@ -174,6 +185,16 @@ def the_buyer_is_forgotten(view: View, _history: History) -> Iterator[Outcome]:
             None,
             "a buyer",
         )
+
+
+def _too_early(view: View, rule: str, earliest: datetime, what: str) -> Finding:
+    return Finding(
+        rule,
+        f"the {view.object} was last updated before it {what}",
+        view.pointer(_CHANGED),
+        f"{stamp(earliest)} or later",
+        view.at(_CHANGED),
+    )
 
 
 def _recurring(view: View, timer: Timer, created: datetime, expires: datetime) -> Outcome:
