@@ -27,8 +27,10 @@ ANSWERS: Final = (
     "charge-permission",
     "refund",
     "buyer",
+    "dispute",
     "error",
     "notification",
+    "notification-envelope",
 )
 """What a bare body may turn out to be."""
 
@@ -74,7 +76,7 @@ def names_of_other(api: Api) -> frozenset[str]:
 
 def recognise_api(body: Mapping[str, Any]) -> Api:
     """Return the version whose names a body uses; v2 where its names are the same in both."""
-    old = len(_V1_ONLY & body.keys())
+    old = len(_V1_ONLY & body.keys()) + (body.get("NotificationVersion") == "V1")
     return "v1" if old > len(_V2_ONLY & body.keys()) else "v2"
 
 

@@ -28,17 +28,6 @@ BACKWARD: Final = {
 }
 """Which rule says of each object that its lastUpdatedTimestamp never goes back."""
 
-_NOW: Final = "CS-TIME-006"
-BUYER_GONE: Final = "CP-LIFE-017"
-CLOCK: Final = {
-    "checkout-session": "CS-TIME-003",
-    "charge": "CH-LIFE-016",
-    "charge-permission": "CP-LIFE-022",
-    "refund": "RF-LIFE-008",
-}
-"""Which rule says of each object that lastUpdatedTimestamp is not before its creation, nor goes
-back."""
-
 _NOW: Final = timedelta(seconds=5)
 _LONG_LIVED: Final = frozenset({"Recurring", "PaymentMethodOnFile"})
 _CREATED: Final = "/creationTimestamp"
