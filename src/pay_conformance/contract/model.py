@@ -170,6 +170,13 @@ class Lifecycle:
     illegal: str = ""
     forgotten: str = ""
 
+    def allows(self, source: str | None, target: str, api: Api) -> bool:
+        """Say whether some move leads from ``source`` to ``target`` in this version of the API."""
+        return any(
+            move.source == source and move.target == target and api in move.api
+            for move in self.moves
+        )
+
     def refusal(self, operation: str, state: str) -> tuple[str, ...]:
         """Return the reason codes that may refuse an operation in a state; empty if it is allowed.
 

@@ -22,8 +22,7 @@ def check_shape(source: Source, metaschema: str) -> None:
     validator = _validator(metaschema)
     if validator.is_valid(source.data):
         return
-    error = max(validator.iter_errors(source.data), key=lambda found: len(found.instance_path))
-    raise _explained(source, metaschema, error)
+    raise _explained(source, metaschema, max(validator.iter_errors(source.data), key=_telling))
 
 
 @cache
@@ -35,6 +34,11 @@ def _schema(name: str) -> Any:
 @cache
 def _validator(name: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(_schema(name))
+
+
+def _telling(error: Any) -> tuple[int, bool]:
+    """Order errors by how much they tell: the deepest, and a misspelt key before a missing one."""
+    return len(error.instance_path), error.kind.name == "additionalProperties"
 
 
 def _explained(source: Source, metaschema: str, error: Any) -> ConfigurationProblem:
@@ -58,7 +62,7 @@ def _explained(source: Source, metaschema: str, error: Any) -> ConfigurationProb
         case "propertyNames":
             key = kind.error.instance
             what = f"the name {_shown(key)} has the wrong form"
-            return source.problem((*place, key), what, _advice(schema["propertyNames"]))
+            return source.problem((*place, key), what, _advice(schema))
         case _:
             label = f"{place[-1]} " if place else ""
             what = f"{label}{_shown(error.instance)} is not valid"
