@@ -75,9 +75,11 @@ public class Adapter {
 
     static JSONObject configure(JSONObject message) throws Exception {
         if (!message.isNull("endpoint")) return new JSONObject().put("unsupported", "the SDK has no public option for another host");
+        String region = message.getString("region").toUpperCase(Locale.ROOT);
+        if (!List.of("NA", "EU", "JP").contains(region)) return new JSONObject().put("unsupported", "the SDK's type for regions has no " + region);
         String key = message.getString("privateKey");
         PayConfiguration configuration = new PayConfiguration().setPublicKeyId(message.getString("publicKeyId"))
-                .setRegion(Region.valueOf(message.getString("region").toUpperCase(Locale.ROOT)))
+                .setRegion(Region.valueOf(region))
                 .setEnvironment(Environment.valueOf(message.getString("environment").toUpperCase(Locale.ROOT)))
                 .setPrivateKey(key.toCharArray());
         if (!message.isNull("algorithm")) configuration.setAlgorithm(message.getString("algorithm"));

@@ -197,7 +197,7 @@ class _Reader:
             setup=_setup(data.get("client", {})),
             plan=plan,
             payload=data.get("sign"),
-            server=self._steps(data),
+            server=self._steps(data, tag),
             expectations=tuple(
                 Expectation(requirement, kind, value)
                 for requirement, wanted in data["proves"].items()
@@ -236,8 +236,8 @@ class _Reader:
             path=path.replace("{id}", arguments.get("id", "")),
         )
 
-    def _steps(self, data: dict[str, Any]) -> tuple[Step, ...]:
-        written = data.get("server")
+    def _steps(self, data: dict[str, Any], tag: str) -> tuple[Step, ...]:
+        written = _filled(data.get("server"), {"{tag}": tag})
         if written is None:
             known = self._calls.data.get(data.get("call", ""), {})
             written = [known.get("answer", "200 charge-authorized")]

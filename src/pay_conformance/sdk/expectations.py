@@ -14,6 +14,7 @@ from pay_conformance.findings import Finding, Held, Outcome, Skipped
 from pay_conformance.sdk.cases import Case, Expectation
 from pay_conformance.sdk.matching import (
     ABSENT,
+    NotThere,
     at_pointer,
     header_value,
     mismatch,
@@ -30,6 +31,8 @@ BUGS = frozenset(
     "AssertionError NoMethodError panic string".split()
 )
 """Errors that tell a caller of a mistake in the program, not of a call that failed."""
+_CLEAR_OF_A_SETTING = frozenset({"IllegalArgumentException", "TypeError"})
+"""Of those, the ones that a language uses for a wrong argument as well."""
 
 
 class NotShown(Exception):  # noqa: N818 - what was to be judged did not happen; no error
@@ -64,8 +67,8 @@ class Shown:
     secrets: tuple[str, ...] = ()
     noise: str = ""
     """What the adapter wrote on stderr, and each message of an error."""
-    verify: Callable[[Request], str | None] | None = None
-    """Says what is wrong with a request's signature."""
+    verify: Callable[[Request, datetime | None], str | None] | None = None
+    """Says what was wrong with a request's signature when it arrived."""
     verify_button: Callable[[str, str], bool] | None = None
 
     @property
@@ -118,6 +121,8 @@ def _judge_one(shown: Shown, requirement: str, mine: list[Expectation]) -> list[
             )
         except NotShown as reason:
             found.append(Skipped(requirement, f"({reason})"))
+        except NotThere:
+            found.append(Skipped(requirement, "(what is to be judged is not there)"))
     if not found:
         return [Held(requirement, last)]
     findings = [outcome for outcome in found if isinstance(outcome, Finding)]
@@ -249,13 +254,16 @@ def _text(body: bytes) -> str:
 
 
 def _signature(shown: Shown, wanted: str) -> Wrong:
-    for request in _some(shown):
+    _some(shown)
+    for exchange in shown.exchanges:
+        request = exchange.request
+        assert request is not None
         authorization = str(header_value(request.headers, "authorization"))
         names = authorization.partition("SignedHeaders=")[2].partition(",")[0].split(";")
         if wanted == "valid":
             if shown.verify is None:
                 raise NotShown("no verifier")
-            wrong = shown.verify(request)
+            wrong = shown.verify(request, exchange.started)
             if wrong:
                 yield f"the signature is not valid: {wrong}", "a valid signature", wrong
         elif wanted == "tidy":
@@ -465,13 +473,16 @@ def _configuration(shown: Shown, wanted: str) -> Wrong:
         yield f"the SDK does not answer: {shown.fault}", wanted, shown.fault
         return
     given = shown.setup_error or shown.sign_error or next(iter(shown.given), None)
-    failed = given is not None and bool(given.error)
-    if wanted == "accepted" and failed and given is not None:
-        yield f"refused: {given.what}", "accepted", given.what
-    elif wanted == "refused" and not failed:
-        yield "accepted without an error", "an error that names what is wrong", "no error"
-    elif wanted == "refused" and given is not None and given.error in BUGS:
-        yield f"refused by {given.what}, an error of a program's mistake", "a clear error", given.what
+    error = given.error if given is not None else ""
+    what = given.what if given is not None else "nothing"
+    if wanted == "accepted" and error:
+        yield f"refused: {what}", "accepted", what
+    elif wanted == "refused" and not error:
+        yield "accepted without an error", "an error that says what is wrong", what
+    elif wanted != "accepted" and error in BUGS - _CLEAR_OF_A_SETTING:
+        yield f"refused by {what}, an error of a program's mistake", "a clear error", what
+    elif wanted == "accepted or clear" and error:
+        yield from _mentions(shown, ["key", "pem"])
 
 
 def _mentions(shown: Shown, words: list[str]) -> Wrong:
@@ -491,6 +502,15 @@ def _button(shown: Shown, _: Any) -> Wrong:
         raise NotShown("nothing was signed")
     elif not shown.verify_button(shown.signed_text, shown.signature):
         yield "the button signature does not verify", "a valid signature", shown.signature[:40]
+
+
+def _never_sends(shown: Shown, names: list[str]) -> Wrong:
+    if not shown.given and not shown.fault:
+        raise NotShown("nothing was called")
+    for request in shown.requests:
+        for name in names:
+            if request.header(name) is not None:
+                yield f"the header {name} was sent", None, request.header(name)
 
 
 def _no_request_leaves(shown: Shown, _: Any) -> Wrong:
@@ -520,6 +540,7 @@ _KINDS: Mapping[str, Judge] = {
     "configuration": _configuration,
     "mentions": _mentions,
     "button": _button,
+    "never-sends": _never_sends,
     "no-request-leaves": _no_request_leaves,
 }
 _ON_THE_WIRE = {"requests", "same", "differs", "wire", "signature", "algorithm", "fresh", "waits"}

@@ -12,6 +12,10 @@ from pay_conformance.exchange import Headers
 ABSENT = object()
 """Stands for a value that is not there."""
 
+
+class NotThere(Exception):  # noqa: N818 - the value is not there to be judged; no error
+    """A value that a case judges only where it is there is absent."""
+
 _KINDS: Mapping[str, Any] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
@@ -32,6 +36,8 @@ def mismatch(wanted: Any, seen: Any) -> str | None:
     """
     if not isinstance(wanted, dict):
         return None if _equal(wanted, seen) else f"is {show(seen)}, not {show(wanted)}"
+    if wanted.get("if-there") and seen is ABSENT:
+        raise NotThere
     for matcher, value in wanted.items():
         wrong = _matcher(matcher, value, seen)
         if wrong:
@@ -50,6 +56,10 @@ def _matcher(matcher: str, value: Any, seen: Any) -> str | None:
             good = value in text
         case "lacks":
             good = value not in text
+        case "if-there":
+            good = True
+        case "equals":
+            good = _equal(value, seen)
         case "longest":
             good = isinstance(seen, str) and len(seen) <= value
         case _:

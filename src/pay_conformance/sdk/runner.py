@@ -256,7 +256,9 @@ class _Turn:
             secrets=key.secrets,
             arguments=case.plan.arguments if case.plan else {},
             headers=case.plan.headers if case.plan else None,
-            verify=lambda request: what_is_wrong(request, case.key_id, key.public),
+            verify=lambda request, arrived: what_is_wrong(
+                request, case.key_id, key.public, arrived
+            ),
             verify_button=lambda text, signature: button_is_valid(
                 text, signature, case.setup.algorithm, key.public
             ),

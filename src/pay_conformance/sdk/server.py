@@ -198,9 +198,11 @@ class CaseServer:
             case Fault.GARBAGE:
                 connection.sendall(b"\x00\x01not http\r\n\r\n")
             case Fault.TRUNCATED:
-                body = reply.response.body if reply.response else b"{}" * 50
-                head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-                connection.sendall(head.encode() + b"\r\n\r\n" + body[: len(body) // 2])
+                whole = reply.response or Response(200, (), b"{}" * 50)
+                lines = [f"HTTP/1.1 {whole.status} OK"]
+                lines += [f"{name}: {value}" for name, value in whole.headers]
+                head = "\r\n".join([*lines, f"content-length: {len(whole.body)}", "", ""])
+                connection.sendall(head.encode() + whole.body[: len(whole.body) // 2])
             case Fault.HANG:
                 self._stopped.wait(_IDLE_SECONDS)
 
