@@ -1,0 +1,66 @@
+"""``pay-conformance serve``: the reference server on a port of this machine."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from pay_conformance.problems import ConfigurationProblem, ExitCode
+
+_SCALED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
+
+
+@click.command(
+    short_help="start the reference server (mock)",
+    epilog='Example: pay-conformance serve --port 0 --tls   prints {"url": ..., "control": ...}',
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8474,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes any that is free.",
+)
+@click.option("--tls", is_flag=True, help="Serve HTTPS, with a CA made at start (caFile).")
+@click.option("--api", default="v1,v2", show_default=True, help="Versions of the API to serve.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the identifiers.")
+@click.option(
+    "--clock",
+    default="real",
+    show_default=True,
+    help="real, manual (it stands still until it is moved), or a speed such as 60x.",
+)
+@click.option("--token", default="", help="What the control API asks for; needed beyond loopback.")
+def command(*, host: str, port: int, tls: bool, api: str, seed: int, clock: str, token: str) -> int:
+    """Serve the Amazon Pay Checkout API on this machine until SIGTERM or Ctrl-C.
+
+    Prints one line of JSON when it is ready: url, control, publicKeyId, privateKeyFile, storeId
+    and caFile (null without --tls). The files are gone when the server ends.
+    """
+    from pay_conformance.contract import Contract
+    from pay_conformance.contract.model import APIS
+    from pay_conformance.mock import Mock
+    from pay_conformance.mock.clock import Seconds, manual, real, scaled
+    from pay_conformance.mock.serving import Place, serve
+
+    wanted = {name.strip() for name in api.split(",")}
+    if not wanted or not wanted.issubset(APIS):
+        raise ConfigurationProblem(
+            f"--api {api!r} names no version of the API", "use v1, v2 or v1,v2"
+        )
+    base: Seconds
+    speed = _SCALED.fullmatch(clock)
+    if clock == "real":
+        base = real
+    elif clock == "manual":
+        base = manual()
+    elif speed:
+        base = scaled(float(speed[1]))
+    else:
+        raise ConfigurationProblem(f"there is no clock {clock!r}", "use real, manual or 60x")
+    apis = tuple(name for name in APIS if name in wanted)
+    mock = Mock(Contract.load(), clock=base, seed=seed, apis=apis)
+    serve(mock, Place(host, port, tls, token), click.echo)
+    return ExitCode.HOLDS

@@ -1,0 +1,137 @@
+"""Puts a Mock on the network: a bare ASGI application, the API and the control API behind it."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from pay_conformance.exchange import Headers, Request, Response, find_header
+from pay_conformance.mock.admission import LARGEST_BODY
+from pay_conformance.mock.control import PREFIX
+from pay_conformance.mock.server import Mock
+
+Scope = Mapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_log = logging.getLogger("pay_conformance.mock")
+
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class App:
+    """Serves a mock. The control API answers to loopback only, or to who has the token.
+
+    A page in a browser must not reach the control API by a name that was pointed at loopback, so
+    that without a token the Host header has to name loopback, and a request with an Origin is
+    refused.
+    """
+
+    def __init__(self, mock: Mock, *, token: str = "") -> None:
+        self._mock = mock
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        body = await _body(receive)
+        if body is None:
+            return
+        request = _request(scope, body)
+        if request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+            response = self._guard(request, scope) or self._safely(self._mock.control, request)
+        else:
+            response = self._safely(self._mock.handle, request)
+        await _answer(send, response, close=len(body) > LARGEST_BODY)
+
+    def _safely(self, serve: Callable[[Request], Response], request: Request) -> Response:
+        try:
+            return serve(request)
+        except Exception:
+            # A fault of ours: the client is told as the service would, the log has the rest.
+            _log.exception("the mock failed on %s %s", request.method, request.path)
+            error = self._mock.contract.errors["InternalServerError"]
+            return _json(error.status, {"reasonCode": error.code, "message": error.message})
+
+    def _guard(self, request: Request, scope: Scope) -> Response | None:
+        """Return a refusal for who may not use the control API."""
+        if self._token:
+            given = request.header("authorization") or ""
+            if hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+                return None
+            return _json(401, {"error": "send the token: Authorization: Bearer TOKEN"})
+        client = scope.get("client")
+        if client is not None and not is_loopback(str(client[0])):
+            return _json(403, {"error": "without a token, control is for loopback only"})
+        if not _names_loopback(request.headers):
+            return _json(403, {"error": "the Host header names another host than loopback"})
+        if request.header("origin") is not None:
+            return _json(403, {"error": "web pages may not use the control API"})
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host, by name or number, is this machine alone."""
+    if host in _LOCAL_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _names_loopback(headers: Headers) -> bool:
+    try:
+        host = urlsplit(f"//{find_header(headers, 'host') or ''}").hostname
+    except ValueError:
+        return False
+    return host is not None and is_loopback(host)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return the body, or its first bytes if it is too large; ``None`` if the client is gone."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_BODY or not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    # The host is not used: a path may begin with two slashes, and a Host header may be anything.
+    url = f"http://mock{raw.split(b'?')[0].decode('latin-1')}"
+    if scope["query_string"]:
+        url += f"?{scope['query_string'].decode('latin-1')}"
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+    return Request(scope["method"], url, headers, body)
+
+
+async def _answer(send: Send, response: Response, *, close: bool) -> None:
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
+    ]
+    headers.append((b"content-length", b"%d" % len(response.body)))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _json(status: int, value: Mapping[str, str]) -> Response:
+    return Response(status, (("content-type", "application/json"),), json.dumps(value).encode())

@@ -1,0 +1,157 @@
+"""Runs a mock on a socket until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import trustme
+import uvicorn
+
+from pay_conformance.mock.asgi import App, is_loopback
+from pay_conformance.mock.server import Mock
+from pay_conformance.mock.wallet import API_HOST
+from pay_conformance.problems import ConfigurationProblem
+
+_GRACE = 2
+"""Seconds that open requests get to end after a signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mock is served, and to whom. Port 0 takes any that is free."""
+
+    host: str = "127.0.0.1"
+    port: int = 8474
+    tls: bool = False
+    token: str = ""
+
+
+def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. ``ready`` gets one JSON line when requests are answered.
+
+    Raises:
+        ConfigurationProblem: if the place can't be had, or is open to others without a token.
+    """
+    if not is_loopback(place.host) and not place.token:
+        raise ConfigurationProblem(
+            f"{place.host} can be reached from other machines",
+            "give a --token that the control API will ask for, or serve on 127.0.0.1",
+        )
+    with _listening(place) as listener, tempfile.TemporaryDirectory(prefix="pay-mock-") as name:
+        folder = Path(name)
+        line = json.dumps(_introduction(mock, place, listener.getsockname()[1], folder))
+        config = uvicorn.Config(
+            App(mock, token=place.token),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=_GRACE,
+            ssl_certfile=folder / "server.pem" if place.tls else None,
+        )
+        asyncio.run(_run(_Server(config), listener, lambda: ready(line)))
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are handled by us, so that it ends with exit code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave signals alone."""
+        yield
+
+    def stop(self) -> None:
+        """End soon: open requests are answered first."""
+        self.should_exit = True
+
+
+async def _run(server: _Server, listener: socket.socket, ready: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        ready()
+    await serving
+
+
+@contextlib.contextmanager
+def _listening(place: Place) -> Generator[socket.socket, None, None]:
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((place.host, place.port))
+            listener.listen(1024)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise ConfigurationProblem(
+                    f"port {place.port} of {place.host} is in use",
+                    "choose another with --port, or 0 for any that is free",
+                ) from error
+            raise ConfigurationProblem(
+                f"{place.host}:{place.port} can't be listened on: {error.strerror or error}",
+                "choose another --host or --port",
+            ) from error
+        except OverflowError as error:
+            raise ConfigurationProblem(
+                f"{place.port} is no port", "choose one from 0 to 65535"
+            ) from error
+        yield listener
+
+
+def _introduction(mock: Mock, place: Place, port: int, folder: Path) -> dict[str, str | None]:
+    """Return what a user needs to know, and make the files that it names."""
+    merchant, private_key = mock.merchants.register("na")
+    key_file = folder / "private-key.pem"
+    key_file.touch(mode=0o600)
+    key_file.write_text(private_key or "", encoding="ascii")
+    ca_file = _certify(place.host, folder) if place.tls else None
+    six = ":" in place.host
+    host = ("::1" if six else "127.0.0.1") if _is_any(place.host) else place.host
+    url = f"{'https' if place.tls else 'http'}://{f'[{host}]' if six else host}:{port}"
+    return {
+        "url": url,
+        "control": f"{url}/_control",
+        "publicKeyId": merchant.key_id,
+        "privateKeyFile": str(key_file),
+        "storeId": merchant.store_id,
+        "caFile": ca_file,
+    }
+
+
+def _is_any(host: str) -> bool:
+    """Say whether an address stands for all of this machine's addresses."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _certify(host: str, folder: Path) -> str:
+    """Make a CA of this run's own and a certificate; return the CA's file."""
+    authority = trustme.CA()
+    names = {"localhost", "127.0.0.1", "::1", *API_HOST.values()}
+    if not _is_any(host):
+        names.add(host)
+    certificate = authority.issue_cert(*sorted(names))
+    chain = folder / "server.pem"
+    chain.touch(mode=0o600)
+    certificate.private_key_and_cert_chain_pem.write_to_path(chain)
+    ca_file = folder / "ca.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    return str(ca_file)
