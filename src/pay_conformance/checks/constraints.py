@@ -21,6 +21,7 @@ REDIRECT: Final = "CS-CONS-010"
 OWN_REDIRECT: Final = "CS-URL-001"
 NO_BUYER: Final = "CS-LIFE-023"
 
+_ID: Final = "/checkoutSessionId"
 _REDIRECT: Final = "/webCheckoutDetails/amazonPayRedirectUrl"
 # Its name is known from the documents; its text was never seen.
 _UNSEEN: Final = frozenset({"RecurringFrequencyNotSet"})
@@ -38,6 +39,8 @@ def constraints_report_what_is_missing(view: View, _history: History) -> Iterato
         return
     for rule in view.contract.constraints:
         if view.api not in rule.api or not _applies(view, rule):
+            continue
+        if view.is_broken(view.pointer(rule.unless_set)):
             continue
         missing = view.at(rule.unless_set) is None
         if missing == (rule.id in shown):
@@ -119,8 +122,8 @@ def redirect_waits_for_the_constraints(view: View, _history: History) -> Iterato
 @check(OWN_REDIRECT)
 def redirect_is_the_sessions_own(view: View, _history: History) -> Iterator[Outcome]:
     """The parameter amazonCheckoutSessionId of the redirect is the session's id."""
-    url, name = view.at(_REDIRECT), view.at("/checkoutSessionId")
-    if not isinstance(url, str) or not isinstance(name, str):
+    url, name = view.at(_REDIRECT), view.at(_ID)
+    if not isinstance(url, str) or not isinstance(name, str) or view.is_broken(_ID):
         return
     found = parse_qs(urlsplit(url).query).get("amazonCheckoutSessionId")
     if found == [name]:

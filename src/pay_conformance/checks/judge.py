@@ -19,11 +19,16 @@ _CLIENTS = frozenset({Party.CLIENT, Party.INTEGRATION})
 
 @dataclass(frozen=True, slots=True)
 class _Duty:
-    """A check, and the requirements for which its outcomes count in this run."""
+    """A check, and the requirements for which its outcomes count in this run.
+
+    ``is_shape`` marks the checks against the schemas, which come first: what has the wrong form is
+    reported for that, once, and no further sense is made of it.
+    """
 
     run: Run
     side: Side
     binding: frozenset[str]
+    is_shape: bool
 
 
 class Judge:
@@ -55,21 +60,31 @@ class Judge:
         """Do the same for an exchange that was parsed already."""
         outcomes: list[Outcome] = []
         reported: set[tuple[str, str, str]] = set()
+        failed: set[str] = set()
+        shaped: set[str] = set()
         for duty in self._duties[seen.api]:
             for outcome in duty.run(seen, self._history):
                 if isinstance(outcome, Drift):
                     outcomes.append(replace(outcome, exchange=seen.exchange.id))
                 elif outcome.requirement not in duty.binding:
                     continue
-                elif isinstance(outcome, Finding):
-                    place = (outcome.requirement, outcome.pointer, outcome.part)
+                elif not isinstance(outcome, Finding):
+                    outcomes.append(outcome)
+                elif not duty.is_shape and (
+                    outcome.requirement in shaped or seen.is_broken(outcome.pointer)
+                ):
+                    failed.add(outcome.requirement)
+                else:
+                    found = _placed(outcome, duty.side, seen.exchange)
+                    place = (found.requirement, found.pointer, found.part)
+                    failed.add(found.requirement)
                     if place not in reported:
                         reported.add(place)
-                        outcomes.append(_placed(outcome, duty.side, seen.exchange))
-                else:
-                    outcomes.append(outcome)
+                        outcomes.append(found)
+                    if duty.is_shape:
+                        shaped.add(found.requirement)
+                        seen.broken.add(found.pointer)
         learn(seen, self._history)
-        failed = {rule for rule, _, _ in reported}
         return [found for found in outcomes if _counts(found, failed)]
 
 
@@ -96,8 +111,8 @@ def _duties(contract: Contract, parties: frozenset[Party], api: Api) -> tuple[_D
         for side, whose in sides.items()
     }
     return tuple(
-        _Duty(entry.run, entry.side, binding[entry.side])
-        for entry in CHECKS
+        _Duty(entry.run, entry.side, binding[entry.side], entry.is_shape)
+        for entry in sorted(CHECKS, key=lambda entry: not entry.is_shape)
         if sides[entry.side] and _matters(entry, contract, binding[entry.side])
     )
 

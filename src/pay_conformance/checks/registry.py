@@ -32,6 +32,11 @@ class Check:
     proves: tuple[str, ...]
     named: Named | None = None
 
+    @property
+    def is_shape(self) -> bool:
+        """Whether it holds bodies against their schemas."""
+        return self.name.startswith("schema.")
+
     def requirements(self, contract: Contract) -> frozenset[str]:
         """Return all ids that this check can yield an outcome for, under that contract."""
         found = self.named(contract) if self.named is not None else ()

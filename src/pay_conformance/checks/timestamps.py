@@ -69,7 +69,7 @@ def expiration_follows_creation(view: View, _history: History) -> Iterator[Outco
     """A session lives 24 hours, a charge 30 days, a one-time permission 180 days or 13 months."""
     if view.object not in ID_OF:
         return
-    created, expires = moment(view.at(_CREATED)), moment(view.at(_EXPIRES))
+    created, expires = _time(view, _CREATED), _time(view, _EXPIRES)
     timers = view.contract.lifecycle(view.object, view.api).timers
     if created is None or expires is None or "expiry" not in timers:
         return
@@ -99,7 +99,7 @@ def expiration_follows_creation(view: View, _history: History) -> Iterator[Outco
 @check(ORDER)
 def updates_follow_creation(view: View, _history: History) -> Iterator[Outcome]:
     """An object was not last updated before it was created."""
-    created, changed = moment(view.at(_CREATED)), moment(view.at(_CHANGED))
+    created, changed = _time(view, _CREATED), _time(view, _CHANGED)
     if created is None or changed is None:
         return
     if changed >= created:
@@ -113,7 +113,7 @@ def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
     """Of two observations of an object, the later one was not updated earlier."""
     last = history.before(view)
     before = moment(last.at(view, _CHANGED)) if last is not None else None
-    now = moment(view.at(_CHANGED))
+    now = _time(view, _CHANGED)
     if before is None or now is None or view.object not in BACKWARD:
         return
     if now >= before:
@@ -127,7 +127,7 @@ def a_new_session_is_new(view: View, history: History) -> Iterator[Outcome]:
     """A session that was just created was created now, and not updated since."""
     if view.operation is None or view.operation.id != "createCheckoutSession":
         return
-    created, changed = moment(view.at(_CREATED)), moment(view.at(_CHANGED))
+    created, changed = _time(view, _CREATED), _time(view, _CHANGED)
     if created is None or not view.succeeded or history.is_repeat(view):
         return
     if changed is not None and changed == created:
@@ -160,7 +160,7 @@ def the_buyer_is_forgotten(view: View, _history: History) -> Iterator[Outcome]:
     """A one-time permission returns no buyer once 30 days have passed since its creation."""
     if view.object != "charge-permission" or view.at("/chargePermissionType") in _LONG_LIVED:
         return
-    created, now = moment(view.at(_CREATED)), view.exchange.subject_time
+    created, now = _time(view, _CREATED), view.exchange.subject_time
     timer = view.contract.lifecycle(view.object, view.api).timers.get("buyer-details")
     if created is None or now is None or timer is None or now <= timer.due(created):
         return
@@ -174,6 +174,11 @@ def the_buyer_is_forgotten(view: View, _history: History) -> Iterator[Outcome]:
             None,
             "a buyer",
         )
+
+
+def _time(view: View, pointer: str) -> datetime | None:
+    """Return a moment of the answer; a value of the wrong form is none."""
+    return None if view.is_broken(view.pointer(pointer)) else moment(view.at(pointer))
 
 
 def _too_early(view: View, rule: str, earliest: datetime, what: str) -> Finding:

@@ -45,6 +45,8 @@ class View:
     error: dict[str, Any] | None = None
     sent: dict[str, Any] | None = None
     sent_as: str = ""
+    broken: set[str] = field(default_factory=set)
+    """JSON Pointers of what has the wrong form: nothing else is to be read into those values."""
 
     @property
     def succeeded(self) -> bool:
@@ -58,6 +60,17 @@ class View:
     def at(self, pointer: str) -> Any:
         """Return what the answer holds at a pointer written with v2 names, or ``None``."""
         return look_up(self.answer, in_api(pointer, self.api))
+
+    def is_broken(self, pointer: str) -> bool:
+        """Say whether a value, something in it, or something around it has the wrong form.
+
+        ``pointer`` is written as this exchange's version spells it; the whole body is never meant.
+        """
+        return any(
+            f"{pointer}/".startswith(f"{broken}/") or f"{broken}/".startswith(f"{pointer}/")
+            for broken in self.broken
+            if pointer and broken
+        )
 
     @property
     def state(self) -> str | None:
