@@ -1,0 +1,202 @@
+"""``pay-conformance run``: the server suite against a server, ending in a verdict table."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+
+if TYPE_CHECKING:
+    from pay_conformance.scenario.run import Collector, Options
+
+_INTERRUPTED = 130
+# A user's own settings for pytest are about their tests, not ours.
+_NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+@click.command(
+    epilog="Example: pay-conformance run --target http://127.0.0.1:8474 "
+    "--control http://127.0.0.1:8474/_control --api v2 --report json=report.json"
+)
+@click.option("--target", default="mock", show_default=True, help="mock, or the URL of a server.")
+@click.option("--control", default="", help="URL of the control API of a URL target.")
+@click.option("--ca-file", default="", help="PEM file of the CA that vouches for a URL target.")
+@click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
+@click.option("-k", "expression", default="", help="Only scenarios whose names match.")
+@click.option("--requirement", multiple=True, help="Only this requirement; may be repeated.")
+@click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
+@click.option("--examples", type=click.IntRange(min=1), help="Cases of each generated test.")
+@click.option("-n", "jobs", type=click.IntRange(min=1), default=1, help="Processes side by side.")
+@click.option("--shard", default="1/1", metavar="I/N", help="Only the I-th of N parts.")
+@click.option("--baseline", default="", help="YAML file of known failures.")
+@click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
+@click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
+def command(
+    target: str,
+    control: str,
+    ca_file: str,
+    api: str,
+    expression: str,
+    requirement: tuple[str, ...],
+    seed: int | None,
+    examples: int | None,
+    jobs: int,
+    shard: str,
+    baseline: str,
+    report: tuple[str, ...],
+    *,
+    verbose: bool,
+) -> int:
+    """Run the server suite and say for each requirement: passed, failed, or not tested and why.
+
+    Exit code 0: all that could be tested holds. 1: findings. 2: wrong call. 3: the server can't be
+    reached, or died. 4: nothing was tested.
+
+    Credentials of a URL target come from AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (PEM or a
+    path), AMAZON_PAY_STORE_ID and AMAZON_PAY_REGION; without them, its control API gives some.
+    """
+    from pay_conformance.contract import Contract
+    from pay_conformance.report import (
+        Baseline,
+        apply_baseline,
+        exit_code,
+        parse_report_option,
+        write_reports,
+    )
+    from pay_conformance.report.terminal import render
+    from pay_conformance.scenario.run import (
+        Options,
+        check_requirements,
+        new_seed,
+        parse_apis,
+        parse_shard,
+    )
+
+    reports = [parse_report_option(text) for text in report]
+    known = Baseline.read(Path(baseline)) if baseline else None
+    options = Options(
+        target=target,
+        control=control,
+        ca_file=ca_file,
+        apis=parse_apis(api),
+        seed=new_seed() if seed is None else seed,
+        examples=examples,
+        requirements=requirement,
+        shard=parse_shard(shard),
+    )
+    check_requirements(requirement, Contract.load())
+    options.open_target().close()
+    click.echo(f"seed {options.seed}", err=True)
+
+    collector, interrupted = _play(options, expression, jobs)
+    outcome = apply_baseline(collector.result(interrupted), known, datetime.now(UTC).date())
+    write_reports(outcome, reports)
+    click.echo(render(outcome, verbose=verbose), nl=False)
+    return _INTERRUPTED if interrupted else exit_code(outcome)
+
+
+def _play(options: Options, expression: str, jobs: int) -> tuple[Collector, str]:
+    """Run pytest on the suite, apart from whatever pytest the user has configured."""
+    import pytest
+
+    from pay_conformance.plugin import COLLECTOR
+    from pay_conformance.problems import ConfigurationProblem
+    from pay_conformance.report import OwnError
+
+    watch = _Watch()
+    said = io.StringIO()
+    with _clean_environment(), contextlib.redirect_stdout(said):
+        code = pytest.main(_arguments(options, expression, jobs), plugins=[watch])
+    if watch.config is None or code == pytest.ExitCode.USAGE_ERROR:
+        raise ConfigurationProblem("the scenarios could not be chosen", "see the message above")
+    collector = watch.config.stash[COLLECTOR]
+    collector.command = " ".join(["pay-conformance", *sys.argv[1:]])
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        collector.add(OwnError("pytest", said.getvalue().strip()[-2000:] or "internal error"))
+    return collector, "interrupted by the user" if watch.interrupted else ""
+
+
+def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
+    from pay_conformance.resources import data_path
+
+    suite = data_path("suites", "server")
+    arguments = [
+        str(suite),
+        "-c", str(suite / "run.ini"),
+        "--rootdir", str(suite),
+        "--confcutdir", str(suite),
+        "--noconftest",
+        "-p", "no:cacheprovider",
+        "-p", "pay_conformance.plugin",
+        "-qq", "-s", "--tb=short",
+        "--target", options.target,
+        "--control", options.control,
+        "--ca-file", options.ca_file,
+        "--api", ",".join(options.apis),
+        "--seed", str(options.seed),
+        "--shard", "/".join(map(str, options.shard)),
+    ]  # fmt: skip
+    for name in options.requirements:
+        arguments += ["--requirement", name]
+    if options.examples is not None:
+        arguments += ["--examples", str(options.examples)]
+    if expression:
+        arguments += ["-k", expression]
+    if jobs > 1:
+        arguments += ["-p", "xdist.plugin", "-n", str(jobs)]
+    return arguments
+
+
+class _Watch:
+    """Keeps what the run leaves behind, and shows how far it is."""
+
+    def __init__(self) -> None:
+        self.config: Any = None
+        self.interrupted = False
+        self._total = 0
+        self._done = 0
+        self._terminal = sys.stderr.isatty()
+
+    def pytest_configure(self, config: Any) -> None:
+        self.config = config
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        self._total = len(session.items)
+
+    def pytest_runtest_logfinish(self) -> None:
+        self._done += 1
+        if self._terminal:
+            of = f" of {self._total}" if self._total else ""
+            sys.stderr.write(f"\r\x1b[K{self._done}{of} scenarios")
+            sys.stderr.flush()
+
+    def pytest_unconfigure(self) -> None:
+        if self._terminal and self._done:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        # A subject that is gone stops the session, too, but that is not the user's doing.
+        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+
+
+@contextlib.contextmanager
+def _clean_environment() -> Iterator[None]:
+    saved = {name: os.environ.pop(name, None) for name in _NOT_OURS}
+    saved["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        for name, value in saved.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

@@ -1,0 +1,100 @@
+"""Everybody but the merchant, played through the control API: the buyer, Amazon, and time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pay_conformance.findings import Unmet
+from pay_conformance.scenario.answer import Answer
+from pay_conformance.targets import ControlClient, ControlRefused, Merchant
+
+
+class Buyer:
+    """The buyer of one merchant's shop, on Amazon's pages."""
+
+    def __init__(self, control: ControlClient, merchant: Merchant) -> None:
+        self._control = control
+        self._merchant = merchant
+
+    def signs_in(self, session: Answer) -> str:
+        """Sign in by the button; return the URL to which the browser goes next."""
+        return self._acts(session, "signIn")
+
+    def chooses(
+        self, session: Answer, card: str = "1111", address: dict[str, Any] | None = None
+    ) -> None:
+        """Sign in if need be, and choose an address and a card (by its last four digits)."""
+        self.signs_in(session)
+        if address is None:
+            self._acts(session, "selectAddress")
+        else:
+            self._acts(session, "selectAddress", address=address)
+        self._acts(session, "selectPayment", card=card)
+
+    def approves(self, session: Answer) -> str:
+        """Confirm the payment on the page behind amazonPayRedirectUrl."""
+        return self._acts(session, "approve")
+
+    def cancels(self, session: Answer) -> str:
+        """Leave the hosted page by its link back to the shop."""
+        return self._acts(session, "cancel")
+
+    def is_declined(self, session: Answer) -> str:
+        """Try to pay, and be declined."""
+        return self._acts(session, "decline")
+
+    def token(self, *scopes: str) -> str:
+        """Sign in by the sign-in button; return the buyerToken that the shop gets."""
+        try:
+            return self._control.buyer_token(self._merchant, list(scopes))
+        except ControlRefused as error:
+            raise Unmet(str(error)) from error
+
+    def happens(self, event: str, permission: Answer) -> None:
+        """Let something happen to a Charge Permission, e.g. ``buyer closes``."""
+        try:
+            self._control.permission_event(self._merchant, permission.id, event)
+        except ControlRefused as error:
+            raise Unmet(str(error)) from error
+
+    def _acts(self, session: Answer, action: str, **details: Any) -> str:
+        try:
+            done = self._control.act_as_buyer(self._merchant, session.id, action, **details)
+        except ControlRefused as error:
+            raise Unmet(f"the buyer could not {action}: {error}") from error
+        return str(done.get("redirect") or "")
+
+
+class Clock:
+    """The clock of one merchant. It moves forward only, and costs no time."""
+
+    def __init__(self, control: ControlClient, merchant: Merchant) -> None:
+        self._control = control
+        self._merchant = merchant
+
+    def now(self) -> datetime:
+        """Return the virtual time."""
+        return self._control.now(self._merchant)
+
+    def advance(self, *, days: int = 0, hours: int = 0, seconds: int = 0) -> datetime:
+        """Let time pass, and return the time then."""
+        total = int(timedelta(days=days, hours=hours, seconds=seconds).total_seconds())
+        return self._moved(f"PT{total}S")
+
+    def reach(self, moment: datetime) -> datetime:
+        """Let time pass until a moment, if it has not passed already."""
+        ahead = int((moment - self.now()).total_seconds())
+        return self._moved(f"PT{ahead}S") if ahead > 0 else self.now()
+
+    def _moved(self, duration: str) -> datetime:
+        try:
+            return self._control.advance(self._merchant, duration)
+        except ControlRefused as error:
+            raise Unmet(f"the clock did not move: {error}") from error
+
+
+def session_named_by(url: str) -> str | None:
+    """Return the id that a URL of the shop was called with as ``amazonCheckoutSessionId``."""
+    return parse_qs(urlsplit(url).query).get("amazonCheckoutSessionId", [None])[0]

@@ -1,0 +1,115 @@
+"""What came back for a call, read with the names of v2 in both versions of the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from pay_conformance.checks.names import ID_OF, in_api, look_up
+from pay_conformance.contract.model import Api
+from pay_conformance.exchange import Response
+from pay_conformance.scenario.calls import Call
+
+_MISSING = object()
+_IDENTITY = {
+    "CheckoutSession": ID_OF["checkout-session"],
+    "ChargePermission": ID_OF["charge-permission"],
+    "Charge": ID_OF["charge"],
+    "Refund": ID_OF["refund"],
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: ``exchange`` is the id under which reports show it."""
+
+    call: Call
+    response: Response
+    exchange: str
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.response.status
+
+    @property
+    def api(self) -> Api:
+        """The version of the API that was called."""
+        return self.call.api
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is a 2xx."""
+        return 200 <= self.status < 300
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or ``None`` where it is none."""
+        try:
+            return json.loads(self.response.body)
+        except ValueError:
+            return None
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a response header."""
+        return self.response.header(name)
+
+    def pointer(self, pointer: str) -> str:
+        """Return a pointer written with v2 names as this answer spells it."""
+        return in_api(pointer, self.api)
+
+    def at(self, pointer: str) -> Any:
+        """Return what the body holds at a pointer written with v2 names, or ``None``."""
+        return look_up(self.json, self.pointer(pointer))
+
+    def has(self, pointer: str) -> bool:
+        """Say whether the body has that member, be it null."""
+        way, _, last = self.pointer(pointer).rpartition("/")
+        place = look_up(self.json, way) if way else self.json
+        return isinstance(place, dict) and last in place
+
+    def time(self, pointer: str) -> datetime | None:
+        """Return a timestamp of the body, or ``None`` where there is none of the API's form."""
+        value = self.at(pointer)
+        try:
+            return datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        except (TypeError, ValueError):
+            return None
+
+    @property
+    def id(self) -> str:
+        """The id of the object that it holds: the one that the operation is about."""
+        for word, member in _IDENTITY.items():
+            if self.call.operation.endswith(word):
+                return str(self.at(f"/{member}"))
+        raise ValueError(f"{self.call.title} does not answer an object with an id")
+
+    @property
+    def state(self) -> Any:
+        """The state of the object."""
+        return self.at("/statusDetails/state")
+
+    @property
+    def reason(self) -> Any:
+        """The reasonCode of an error."""
+        return self.at("/reasonCode")
+
+    @property
+    def reasons(self) -> Sequence[Any]:
+        """The reason codes of the object's state: of a Charge Permission there may be several."""
+        status = self.at("/statusDetails")
+        listed = status.get("reasons") if isinstance(status, dict) else None
+        if isinstance(listed, list):
+            return [look_up(reason, "/reasonCode") for reason in listed]
+        code = self.at("/statusDetails/reasonCode")
+        return [] if code is None else [code]
+
+    @property
+    def summary(self) -> str:
+        """What it says in a few words, e.g. ``Complete Checkout Session answered 409 …``."""
+        what = self.reason if not self.succeeded else self.state
+        return f"{self.call.title} answered {self.status}" + (f" {what}" if what else "")

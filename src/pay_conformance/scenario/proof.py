@@ -1,0 +1,115 @@
+"""What one scenario came to, in a form that a worker process can send to the one that reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pay_conformance.exchange import Exchange
+from pay_conformance.findings import Drift, Finding, Held, Skipped, from_json, to_json
+from pay_conformance.record.redaction import Redactor
+from pay_conformance.report import (
+    Event,
+    ExchangeSeen,
+    OutcomeSeen,
+    OwnError,
+    ScenarioEnded,
+    SubjectDied,
+)
+
+PROPERTY = "pay_conformance"
+"""The name under which a test report carries a proof."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """The outcomes of a scenario.
+
+    ``state`` is passed, failed, not tested or error. ``held`` counts the evidence by requirement.
+    """
+
+    name: str
+    state: str = "passed"
+    seconds: float = 0.0
+    held: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
+    exchanges: list[ExchangeSeen] = field(default_factory=list)
+    error: str = ""
+    died: str = ""
+
+    def count(self, held: Held) -> None:
+        """Add one piece of evidence."""
+        self.held[held.requirement] = self.held.get(held.requirement, 0) + 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the proof as a JSON object."""
+        outcomes = [*self.findings, *self.skipped, *self.drift]
+        return {
+            "name": self.name,
+            "state": self.state,
+            "seconds": self.seconds,
+            "held": self.held,
+            "outcomes": [to_json(outcome) for outcome in outcomes],
+            "exchanges": [
+                {name: getattr(exchange, name) for name in ExchangeSeen.__slots__}
+                for exchange in self.exchanges
+            ],
+            "error": self.error,
+            "died": self.died,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Proof:
+        """Return the proof that :meth:`to_json` wrote."""
+        proof = cls(data["name"], data["state"], data["seconds"], dict(data["held"]))
+        for item in data["outcomes"]:
+            match from_json(item):
+                case Finding() as finding:
+                    proof.findings.append(finding)
+                case Skipped() as skipped:
+                    proof.skipped.append(skipped)
+                case Drift() as drift:
+                    proof.drift.append(drift)
+        proof.exchanges = [ExchangeSeen(**item) for item in data["exchanges"]]
+        proof.error, proof.died = data["error"], data["died"]
+        return proof
+
+    def events(self) -> Iterator[Event]:
+        """Yield what a report is made of."""
+        yield from self.exchanges
+        for requirement in self.held:
+            yield OutcomeSeen(Held(requirement))
+        for outcome in (*self.findings, *self.skipped, *self.drift):
+            yield OutcomeSeen(outcome)
+        if self.error:
+            yield OwnError(self.name, self.error)
+        if self.died:
+            yield SubjectDied(self.died)
+        yield ScenarioEnded(self.name, self.state, self.seconds)
+
+
+def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:
+    """Return an exchange as a report shows it, with nothing secret or personal in it."""
+    clean = redactor.redact(exchange)
+    request, response = clean.request, clean.response
+    return ExchangeSeen(
+        id=clean.id,
+        source=clean.source,
+        request=request
+        and {
+            "method": request.method,
+            "url": request.url,
+            "headers": [list(pair) for pair in request.headers],
+            "body": request.body.decode(errors="replace"),
+        },
+        response=response
+        and {
+            "status": response.status,
+            "headers": [list(pair) for pair in response.headers],
+            "body": response.body.decode(errors="replace"),
+        },
+        failure=clean.failure,
+    )

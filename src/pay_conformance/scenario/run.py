@@ -1,0 +1,153 @@
+"""A run of the server suite: its options, its one target, and the events that it collects."""
+
+from __future__ import annotations
+
+import random
+import shlex
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from pay_conformance import __version__
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import APIS, Api, Party, Requirement
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.report import Event, RunEnded, RunResult, RunStarted
+from pay_conformance.scenario.proof import Proof
+from pay_conformance.targets import Target, open_target
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run was asked for. ``examples`` is the number of cases of each generated test."""
+
+    target: str = "mock"
+    control: str = ""
+    ca_file: str = ""
+    apis: tuple[Api, ...] = APIS
+    seed: int = 0
+    examples: int | None = None
+    requirements: tuple[str, ...] = ()
+    shard: tuple[int, int] = (1, 1)
+
+    def open_target(self) -> Target:
+        """Return the target; raises a Problem if it is not there or not to be reached."""
+        return open_target(self.target, control=self.control, ca_file=self.ca_file, seed=self.seed)
+
+    def reproduce(self, target: Target, api: str, function: str) -> str:
+        """Return the command that plays one scenario again."""
+        words = [
+            "pay-conformance", "run", *target.options,
+            "--api", api, "-k", function, "--seed", str(self.seed),
+        ]  # fmt: skip
+        return shlex.join(words)
+
+
+def parse_apis(text: str) -> tuple[Api, ...]:
+    """Read ``v1``, ``v2`` or ``v1,v2``.
+
+    Raises:
+        ConfigurationProblem: if it names anything else.
+
+    """
+    asked = {part.strip() for part in text.split(",")}
+    if not asked <= set(APIS):
+        raise ConfigurationProblem(f"there is no API version {text!r}", "write v1, v2 or v1,v2")
+    return tuple(version for version in APIS if version in asked)
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Read ``I/N``, the I-th of N parts, counted from 1.
+
+    Raises:
+        ConfigurationProblem: if it is not of that form.
+
+    """
+    part, slash, whole = text.partition("/")
+    if slash and part.isdecimal() and whole.isdecimal() and 1 <= int(part) <= int(whole):
+        return int(part), int(whole)
+    raise ConfigurationProblem(f"--shard {text!r} is not I/N", "write e.g. 1/4 for the first of 4")
+
+
+def check_requirements(ids: tuple[str, ...], contract: Contract) -> None:
+    """Raise ConfigurationProblem for an id that is no requirement on a server."""
+    for name in ids:
+        entry = contract.requirements.get(name)
+        if entry is None:
+            raise ConfigurationProblem(
+                f"there is no requirement {name}", "pay-conformance requirements lists them"
+            )
+        if Party.SERVER not in entry.binds:
+            raise ConfigurationProblem(f"{name} does not bind a server", "choose another one")
+
+
+def new_seed() -> int:
+    """Return a seed that is short enough to be typed."""
+    return random.SystemRandom().randrange(1_000_000)
+
+
+def suite_digest(folder: Path) -> str:
+    """Return the SHA-256 in hex over the names and bytes of the scenarios."""
+    total = sha256()
+    for path in sorted(folder.rglob("*.py")):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+@dataclass(slots=True)
+class Collector:
+    """Takes in the proofs of scenarios, from whatever process, and makes the result of them."""
+
+    options: Options
+    contract: Contract
+    command: str
+    suite: Path
+    _events: list[Event] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def take(self, proof: Proof) -> None:
+        """Add what a scenario came to."""
+        self._events.extend(proof.events())
+
+    def add(self, event: Event) -> None:
+        """Add an event that is no scenario's."""
+        self._events.append(event)
+
+    def requirements(self) -> dict[str, Requirement]:
+        """Return the requirements that the run is about."""
+        return {
+            name: entry
+            for name, entry in self.contract.requirements.items()
+            if Party.SERVER in entry.binds
+            and entry.api & set(self.options.apis)
+            and (not self.options.requirements or name in self.options.requirements)
+        }
+
+    def result(self, interrupted: str = "") -> RunResult:
+        """Return what the run came to, as of now."""
+        ended = RunEnded(
+            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", time.monotonic() - self._began, interrupted
+        )
+        return RunResult.of((self._start(), *self._events, ended), self.requirements())
+
+    def _start(self) -> RunStarted:
+        tool = {
+            "name": "amazon-pay-conformance",
+            "version": __version__,
+            "suite": suite_digest(self.suite),
+            "contract": self.contract.digest,
+            **({"mock": __version__} if self.options.target == "mock" else {}),
+        }
+        return RunStarted(
+            subject={"kind": "server", "name": self.options.target},
+            api=self.options.apis,
+            seed=self.options.seed,
+            started=f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
+            command=self.command,
+            clock="virtual" if self.options.target == "mock" else "the subject's",
+            tool=tool,
+            selected=self.options.requirements,
+        )

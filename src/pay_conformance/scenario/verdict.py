@@ -1,0 +1,99 @@
+"""How a scenario ended, in every way in which it can, as a pure function of what happened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pay_conformance.findings import Drift, Finding, Held, Skipped, Unmet, Violation
+from pay_conformance.problems import Problem, SubjectProblem
+from pay_conformance.record.redaction import Redactor
+from pay_conformance.scenario.proof import Proof, shown
+from pay_conformance.scenario.story import Story
+
+
+def conclude(story: Story, requirements: Iterable[str], raised: BaseException | None) -> Proof:
+    """Return what a told story came to; ``raised`` is the exception that ended it, if one did.
+
+    The evidence of the scenario itself counts only if the story was told to its end. The checks of
+    its exchanges count always.
+    """
+    setting = story.setting
+    proof = Proof(setting.name)
+    ids = list(requirements)
+    for outcome in story.passive:
+        match outcome:
+            case Held():
+                proof.count(outcome)
+            case Finding():
+                proof.findings.append(_reproducible(outcome, setting.reproduce))
+            case Drift():
+                proof.drift.append(outcome)
+            case Skipped():
+                proof.skipped.append(outcome)
+    proof.findings.extend(story.findings)
+    match raised:
+        case None:
+            for held in story.evidence:
+                proof.count(held)
+            missing = sorted(set(ids) - {held.requirement for held in story.evidence})
+            if missing:
+                proof.error = f"it passed without asserting {', '.join(missing)}"
+        case Violation():
+            proof.findings.append(raised.finding)
+            proof.skipped = [
+                Skipped(name, f"a scenario about it ended at {raised.finding.requirement}")
+                for name in ids
+                if name != raised.finding.requirement
+            ]
+        case Unmet():
+            proof.skipped.extend(Skipped(name, f"prerequisite failed: {raised}") for name in ids)
+            proof.state = "not tested"
+        case SubjectProblem():
+            proof.died = str(raised)
+        case Problem():
+            proof.error = str(raised)
+        case _:
+            proof.error = f"{type(raised).__name__}: {raised}"
+    proof.state = _state(proof)
+    redactor = Redactor()
+    wanted = {finding.exchange for finding in proof.findings}
+    proof.exchanges = [
+        shown(exchange, redactor) for key, exchange in story.exchanges.items() if key in wanted
+    ]
+    return proof
+
+
+def explain(proof: Proof) -> str:
+    """Return why a scenario did not pass, for a person who knows payments."""
+    lines = [line for finding in proof.findings for line in _explained(finding)]
+    if proof.error:
+        lines.append(f"error of ours: {proof.error}")
+    if proof.died:
+        lines.append(f"the subject is gone: {proof.died}")
+    lines.extend(f"{item.requirement} not tested: {item.why}" for item in proof.skipped)
+    return "\n".join(lines)
+
+
+def _explained(finding: Finding) -> Iterable[str]:
+    yield f"{finding.requirement}: {finding.message}"
+    if finding.pointer:
+        yield f"  at        {finding.pointer}"
+    if finding.expected is not None:
+        yield f"  expected  {finding.expected}"
+    yield f"  seen      {finding.actual}"
+    yield f"  exchange  {finding.exchange}"
+    if finding.reproduce:
+        yield f"  again     {finding.reproduce}"
+
+
+def _state(proof: Proof) -> str:
+    if proof.error or proof.died:
+        return "error"
+    if proof.findings:
+        return "failed"
+    return proof.state
+
+
+def _reproducible(finding: Finding, reproduce: str) -> Finding:
+    return finding if finding.reproduce else replace(finding, reproduce=reproduce)

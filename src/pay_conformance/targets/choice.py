@@ -1,0 +1,41 @@
+"""Turns ``--target`` and its fellow options into a target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from pay_conformance.contract import Contract
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.targets.embedded import EmbeddedMock
+from pay_conformance.targets.target import Target
+from pay_conformance.targets.url import Address, UrlTarget
+
+CHOICES = "mock, or the URL of a server"
+
+
+def open_target(
+    chosen: str,
+    *,
+    control: str = "",
+    ca_file: str = "",
+    seed: int = 0,
+    contract: Contract | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Target:
+    """Return the target that the options name, after finding out that it is there.
+
+    Raises:
+        ConfigurationProblem: if there is no such target, or an option or credential is wrong.
+        SubjectProblem: if nothing answers there.
+
+    """
+    if "://" in chosen:
+        return UrlTarget(Address(chosen, control, ca_file), environment)
+    if chosen == "mock":
+        if control:
+            raise ConfigurationProblem(
+                "--control goes with a URL as --target", "leave it out: the mock has its own"
+            )
+        return EmbeddedMock(contract, seed=seed)
+    raise ConfigurationProblem(f"there is no target {chosen!r}", f"choose {CHOICES}")

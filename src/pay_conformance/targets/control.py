@@ -1,0 +1,116 @@
+"""The control API of a server: merchants, clocks, buyers, as a client sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from pay_conformance.exchange import Request, Response
+from pay_conformance.problems import SubjectProblem
+from pay_conformance.targets.merchant import Merchant, process_key
+
+Send = Callable[[Request], Response]
+
+_JSON = (("content-type", "application/json"), ("accept", "application/json"))
+
+
+class ControlRefused(Exception):
+    """The control API refused what a scenario asked of it."""
+
+
+class ControlClient:
+    """Speaks the control API over ``send``; paths are relative to its base."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def capabilities(self) -> frozenset[str]:
+        """Return what the server lets us do, e.g. ``{"clock", "buyer", "merchants"}``.
+
+        Raises:
+            SubjectProblem: if what answers there is not a control API.
+
+        """
+        try:
+            found = self.call("GET", "/")["capabilities"]
+        except (ControlRefused, KeyError, TypeError) as error:
+            raise SubjectProblem(
+                "what answers at the control URL is not a control API",
+                "check --control: serve prints the right one",
+            ) from error
+        return frozenset(str(name) for name in found)
+
+    def new_merchant(self, region: str = "na") -> Merchant:
+        """Return a new merchant that signs with the key of this process."""
+        private, public = process_key()
+        made = self.call("POST", "/merchants", {"publicKey": public, "region": region})
+        return Merchant(
+            public_key_id=str(made["publicKeyId"]),
+            private_key=private,
+            store_id=str(made["storeId"]),
+            region=str(made.get("region", region)),
+            merchant_id=str(made.get("merchantId", "")),
+        )
+
+    def now(self, merchant: Merchant) -> datetime:
+        """Return the time on the merchant's clock."""
+        return _moment(self.call("GET", _of(merchant, "clock")))
+
+    def advance(self, merchant: Merchant, duration: str) -> datetime:
+        """Move the merchant's clock forward by an ISO 8601 duration, and return its time."""
+        return _moment(self.call("POST", _of(merchant, "clock"), {"advance": duration}))
+
+    def set_clock(self, merchant: Merchant, moment: datetime) -> datetime:
+        """Put the merchant's clock to a moment in its future, and return its time."""
+        return _moment(self.call("POST", _of(merchant, "clock"), {"set": moment.isoformat()}))
+
+    def act_as_buyer(
+        self, merchant: Merchant, session: str, action: str, **details: Any
+    ) -> Mapping[str, Any]:
+        """Do what a buyer does on the hosted pages of a session, e.g. ``approve``."""
+        path = _of(merchant, "checkoutSessions", session, "buyer")
+        return self.call("POST", path, {"action": action, **details})
+
+    def buyer_token(self, merchant: Merchant, scopes: list[str]) -> str:
+        """Return the token with which a buyer comes back from the sign-in button."""
+        made = self.call("POST", _of(merchant, "buyers"), {"scopes": scopes})
+        return str(made["buyerToken"])
+
+    def permission_event(self, merchant: Merchant, permission: str, event: str) -> None:
+        """Let something happen to a Charge Permission on Amazon's side."""
+        path = _of(merchant, "chargePermissions", permission)
+        self.call("POST", path, {"event": event})
+
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """Send one request and return the JSON object that comes back.
+
+        Raises:
+            ControlRefused: if the answer is not a success with a JSON object.
+
+        """
+        content = b"" if body is None else json.dumps(body).encode()
+        response = self._send(Request(method, path, _JSON, content))
+        if not 200 <= response.status < 300:
+            text = response.body[:300].decode(errors="replace")
+            raise ControlRefused(f"{method} {path} of the control API: {response.status} {text}")
+        try:
+            found = json.loads(response.body or b"{}")
+        except ValueError as error:
+            raise ControlRefused(f"{method} {path} of the control API: not JSON") from error
+        if not isinstance(found, dict):
+            raise ControlRefused(f"{method} {path} of the control API: not a JSON object")
+        return found
+
+
+def _of(merchant: Merchant, *parts: str) -> str:
+    steps = ("merchants", merchant.public_key_id, *parts)
+    return "/" + "/".join(quote(step, safe="") for step in steps)
+
+
+def _moment(answer: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(str(answer["now"]))

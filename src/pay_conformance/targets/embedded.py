@@ -1,0 +1,76 @@
+"""The reference server in this very process: no socket, no thread, no start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from pay_conformance.contract import Contract
+from pay_conformance.exchange import Request, Response, as_headers
+from pay_conformance.mock import Mock
+from pay_conformance.targets.control import ControlClient
+from pay_conformance.targets.merchant import Merchant
+
+Alter = Callable[[Request, Response], Response]
+"""Changes an answer on its way: what makes a right server a wrong one."""
+
+
+class EmbeddedMock:
+    """The mock, run on a contract. With another contract, or ``alter``, it is a wrong server."""
+
+    name = "mock"
+    base_url = "https://pay-api.amazon.com"
+    options: tuple[str, ...] = ("--target", "mock")
+
+    def __init__(
+        self, contract: Contract | None = None, *, seed: int = 0, alter: Alter | None = None
+    ) -> None:
+        self._mock = Mock(contract or Contract.load(), seed=seed)
+        self._alter = alter
+        self._control = ControlClient(self._mock.control)
+        self._capabilities = self._control.capabilities()
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the mock's control API says that it can do."""
+        return self._capabilities
+
+    @property
+    def control(self) -> ControlClient | None:
+        """The mock's control API."""
+        return self._control
+
+    def merchant(self, region: str | None = None) -> Merchant:
+        """Return a new merchant."""
+        return self._control.new_merchant(region or "na")
+
+    def send(self, request: Request) -> Response:
+        """Let the mock answer."""
+        response = self._mock.handle(request)
+        return response if self._alter is None else self._alter(request, response)
+
+    def transport(self) -> httpx.BaseTransport:
+        """Return a transport whose requests end in the mock."""
+        return _Direct(self.send)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing open."""
+
+
+class _Direct(httpx.BaseTransport):
+    def __init__(self, send: Callable[[Request], Response]) -> None:
+        self._send = send
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self._send(
+            Request(
+                request.method,
+                str(request.url),
+                as_headers(request.headers.multi_items()),
+                request.read(),
+            )
+        )
+        return httpx.Response(
+            response.status, headers=list(response.headers), content=response.body
+        )
