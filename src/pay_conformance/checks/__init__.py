@@ -18,6 +18,7 @@ from pay_conformance.checks import (
     operations,
     refunds,
     schema,
+    signing,
     timestamps,
 )
 from pay_conformance.checks.judge import Judge, proved_by
@@ -36,6 +37,7 @@ THEMES = (
     lifecycle,
     constraints,
     idempotency,
+    signing,
 )
 
 __all__ = ["THEMES", "Judge", "View", "proved_by", "view"]

@@ -1,0 +1,80 @@
+"""Holds the signature of each request against the request as it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+from pay_conformance.checks.history import History
+from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.view import View
+from pay_conformance.findings import Finding, Outcome
+from pay_conformance.signing import (
+    PublicKey,
+    Refusal,
+    Stage,
+    load_public_key,
+    parse_pay_date,
+    verify,
+)
+
+RULES: Final = {
+    Stage.HEADER: "SIG-SEND-001",
+    Stage.DATE: "SIG-SEND-002",
+    Stage.CANONICAL_REQUEST: "SIG-SEND-003",
+    Stage.SIGNATURE: "SIG-SEND-004",
+}
+"""Which rule each step of verification decides. An unknown key says nothing about the client."""
+
+_EXPECTED: Final = {
+    Stage.HEADER: "all the headers of a signed request, each once",
+    Stage.DATE: "yyyyMMddTHHmmssZ or yyyy-MM-ddTHH:mm:ssZ, the time of sending",
+    Stage.CANONICAL_REQUEST: "names in lower case, sorted, all of them sent",
+    Stage.SIGNATURE: "a signature of exactly this request",
+}
+_KEPT_BACK: Final = ("[redacted]", "redacted", "***")
+
+
+@check(*RULES.values(), side="request")
+def request_is_signed(view: View, history: History) -> Iterator[Outcome]:
+    """A request is signed as the API asks; verified in full where its public key is known."""
+    request = view.exchange.request
+    if request is None or not request.headers or view.operation is None:
+        return
+    signed = (request.header("authorization") or "").strip()
+    if dict(view.exchange.notes).get("authorization") or signed.lower().startswith(_KEPT_BACK):
+        return  # the recorder took the signature out: nothing is known of it
+    now = view.exchange.started or parse_pay_date(request.header("x-amz-pay-date") or "")
+    result = verify(
+        request, lambda name: _key(history.public_keys.get(name)), _aware(now or _NO_TIME)
+    )
+    failed = result.stage if isinstance(result, Refusal) else None
+    for stage in Stage:
+        rule = RULES.get(stage)
+        if stage is failed:
+            if rule is not None and isinstance(result, Refusal):
+                yield Finding(
+                    rule,
+                    result.detail,
+                    "",
+                    _EXPECTED[stage],
+                    result.message,
+                    part="request headers",
+                )
+            return
+        if rule is not None:
+            yield held(rule)
+
+
+@lru_cache(maxsize=1024)
+def _key(pem: str | None) -> PublicKey | None:
+    return load_public_key(pem) if pem is not None else None
+
+
+_NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
