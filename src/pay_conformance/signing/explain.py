@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from pay_conformance.exchange import Request
 from pay_conformance.signing.authorization import parse_authorization
@@ -94,6 +95,7 @@ def _variants(request: Request, canonical: str) -> Iterator[tuple[str, str]]:
 
     path = lines[1]
     yield "the path was signed as it is written, without one slash for several", at(1, request.path)
+    yield "the path was signed before it was percent-encoded", at(1, unquote(path))
     yield "the path was signed without its trailing slash", at(1, path.rstrip("/") or "/")
     yield "the path was signed with a trailing slash that was not sent", at(1, f"{path}/")
     for prefix in ("/sandbox", "/live"):
