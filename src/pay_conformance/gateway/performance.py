@@ -1,0 +1,190 @@
+"""One performance: a journey played around one run of the application, and all that it showed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from urllib.parse import urlsplit
+
+from pay_conformance.checks import Judge
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import Party
+from pay_conformance.exchange import Exchange, Request, Response
+from pay_conformance.findings import Finding, Outcome, Skipped
+from pay_conformance.gateway.answers import error_answer
+from pay_conformance.gateway.buyer import Browser
+from pay_conformance.gateway.director import Director
+from pay_conformance.gateway.faults import Fault, FaultKind
+from pay_conformance.gateway.journey import Journey, PlannedFault
+from pay_conformance.gateway.keys import KeyRing
+from pay_conformance.gateway.notifier import SNS_HOST, Notifier
+from pay_conformance.gateway.story import judge_story
+from pay_conformance.gateway.timeline import Timeline
+from pay_conformance.gateway.upstream import Upstream
+from pay_conformance.problems import SubjectProblem
+
+PARTIES = frozenset({Party.CLIENT, Party.INTEGRATION})
+_LOST = {"lost": FaultKind.RESET, "unsent": FaultKind.RESET, "silence": FaultKind.SILENCE}
+_KEPT = 2000
+_VERIFIED = "SIG-SEND-004"
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all performances of a run share. ``shop`` and ``notify`` are URLs, or ``""``."""
+
+    contract: Contract
+    merchant_keys: Mapping[str, str] = field(default_factory=dict)
+    shop: str = ""
+    notify: str = ""
+    region: str = "na"
+    reproduce: str = ""
+
+
+class Performance:
+    """Answers the application's requests from an upstream, within a journey, and judges them.
+
+    ``exchanges`` are as the application saw them; past the first few thousand only those with
+    findings are kept.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        journey: Journey,
+        upstream: Upstream,
+    ) -> None:
+        self.journey = journey
+        self.timeline = Timeline(setting.contract)
+        self.outcomes: list[Outcome] = []
+        self.exchanges: list[Exchange] = []
+        self.died = ""
+        self.browser = Browser(setting.shop, self.timeline.add)
+        self._setting = setting
+        self._upstream = upstream
+        target = upstream.target
+        self.keys = KeyRing(target, setting.merchant_keys, setting.region)
+        self.notifier = Notifier(setting.notify) if setting.notify else None
+        self._director = Director(
+            journey,
+            self.timeline,
+            target.control if target else None,
+            self.browser,
+            self.notifier,
+        )
+        self._judge = Judge(setting.contract, PARTIES, keys=self.keys.public_keys)
+        self._lock = threading.Lock()
+        self._last = time.monotonic()
+        self._under_way = 0
+
+    def handle(self, request: Request) -> Response | Fault:
+        """Answer one request of the application; the handler of the interception."""
+        if self.notifier is not None and urlsplit(request.url).hostname == SNS_HOST:
+            return self.notifier.serve(request)
+        with self._lock:
+            self._under_way += 1
+        try:
+            return self._serve(request)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._last = time.monotonic()
+
+    def settle(self, quiet: float = 1.5, most: float = 120) -> None:
+        """Wait until the buyer has nothing left to do and no call came for ``quiet`` seconds."""
+        until = time.monotonic() + most
+        while time.monotonic() < until:
+            self.browser.wait()
+            with self._lock:
+                idle = 0.0 if self._under_way else time.monotonic() - self._last
+            if idle >= quiet:
+                return
+            time.sleep(max(0.05, quiet - idle))
+
+    def end(self) -> list[Outcome]:
+        """Judge the story as a whole, and return all outcomes of the performance."""
+        self.browser.wait()
+        self.browser.close()
+        found = [*judge_story(self.timeline), *self._director.verdicts()]
+        if self.keys.unknown:
+            names = ", ".join(sorted(self.keys.unknown))
+            found.append(Skipped(_VERIFIED, f"public key unknown: {names} (--merchant-key ID=PEM)"))
+        self.outcomes += [self._placed(outcome) for outcome in found]
+        return self.outcomes
+
+    def _serve(self, request: Request) -> Response | Fault:
+        started = datetime.now(UTC)
+        match = self._setting.contract.match(request.method, request.path)
+        planned = self._director.next_fault(match.operation.id) if match else None
+        answer, effect = self._answer(request, planned)
+        arrived = answer if isinstance(answer, Response) else None
+        exchange = Exchange(
+            request,
+            arrived,
+            started,
+            datetime.now(UTC),
+            id=f"g-{next(_numbers):06}",
+            source=self.journey.name,
+            failure="" if arrived else f"the answer was lost ({planned.answer if planned else ''})",
+        )
+        done = effect.body if effect and arrived is None and effect.status < 300 else None
+        call = self.timeline.call(exchange, done)
+        self.timeline.add(call)
+        with self._lock:
+            found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
+            self.outcomes += found
+            if len(self.exchanges) < _KEPT or any(isinstance(o, Finding) for o in found):
+                self.exchanges.append(exchange)
+        self._director.happened(call, self.keys.acting(request))
+        return answer
+
+    def _answer(
+        self, request: Request, planned: PlannedFault | None
+    ) -> tuple[Response | Fault, Response | None]:
+        """Return what the application gets, and the answer that the upstream made, if it did."""
+        if planned is not None and planned.answer == "unsent":
+            return Fault(FaultKind.RESET), None
+        if planned is not None and planned.answer and planned.answer not in _LOST:
+            error = self._setting.contract.errors[planned.answer]
+            return (
+                error_answer(error.status, error.code, error.message, planned.retry_after),
+                None,
+            )
+        if planned is not None and planned.simulate:
+            simulated = (*request.headers, ("x-amz-pay-simulation-code", planned.simulate))
+            request = replace(request, headers=simulated)
+        response = self._ask(request)
+        if planned is not None and planned.answer in _LOST:
+            return Fault(_LOST[planned.answer]), response
+        return response, response
+
+    def _ask(self, request: Request) -> Response:
+        admitted = self.keys.admit(request)
+        if isinstance(admitted, Response):
+            return admitted
+        if self._upstream.name == "sandbox" and _is_live(request):
+            return error_answer(403, "UnauthorizedAccess", "live credentials stay out of a test")
+        try:
+            return self._upstream.send(admitted)
+        except (OSError, SubjectProblem) as problem:
+            self.died = self.died or f"{self._upstream.name}: {problem}"
+            return error_answer(503, "ServiceUnavailable", "the gateway's upstream gave no answer")
+
+    def _placed(self, outcome: Outcome) -> Outcome:
+        if not isinstance(outcome, Finding):
+            return outcome
+        return replace(
+            outcome,
+            source=outcome.source or self.journey.name,
+            reproduce=outcome.reproduce or self._setting.reproduce,
+        )
+
+
+def _is_live(request: Request) -> bool:
+    authorization = request.header("authorization") or ""
+    return request.path.startswith("/live/") or "=LIVE" in authorization.upper()

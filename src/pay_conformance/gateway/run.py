@@ -1,0 +1,156 @@
+"""One run of the gateway: the command, once for each journey, and what all of it came to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pay_conformance.exchange import Exchange
+from pay_conformance.findings import Outcome, Skipped
+from pay_conformance.gateway.interception import Interception, Via, Way, intercept
+from pay_conformance.gateway.journey import WILLING, Journey, bundled, read_journey
+from pay_conformance.gateway.listener import AMAZON_HOSTS, IncidentKind
+from pay_conformance.gateway.notifier import SNS_HOST
+from pay_conformance.gateway.performance import Performance, Setting
+from pay_conformance.gateway.upstream import open_upstream
+from pay_conformance.problems import ConfigurationProblem
+
+_LEAVE_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run and how."""
+
+    command: tuple[str, ...]
+    setting: Setting
+    journeys: tuple[Journey, ...] = ()
+    upstream: str = "mock"
+    control: str = ""
+    via: Via = "auto"
+    strict: bool = False
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Ran:
+    """What a run came to. ``code`` is the child's first exit code that is not 0."""
+
+    code: int = 0
+    via: Way | None = None
+    why_not: str = ""
+    calls: int = 0
+    interrupted: str = ""
+    died: str = ""
+    outcomes: list[Outcome] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    incidents: Counter[tuple[IncidentKind, str]] = field(default_factory=Counter)
+    failures: list[Exception] = field(default_factory=list)
+
+
+def run(plan: Plan) -> Ran:
+    """Run the command under each journey in turn.
+
+    Raises:
+        ConfigurationProblem: if the plan can't be carried out.
+        SubjectProblem: if the upstream or the command can't be started.
+
+    """
+    _check(plan.journeys, plan)
+    ran = Ran()
+    for journey in plan.journeys or (WILLING,):
+        performance = Performance(
+            plan.setting, journey, open_upstream(plan.upstream, plan.control, plan.seed)
+        )
+        hosts = AMAZON_HOSTS | ({SNS_HOST} if performance.notifier else set())
+        with intercept(
+            performance.handle, plan.via, hosts=frozenset(hosts), strict=plan.strict
+        ) as gateway:
+            _perform(plan, performance, gateway, ran)
+            _note(gateway, performance, ran)
+        ran.outcomes += performance.end()
+        if ran.interrupted:
+            break
+    ran.outcomes += _not_played(plan.journeys)
+    return ran
+
+
+def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: Ran) -> None:
+    inherited = {**os.environ, **performance.keys.variables()}
+    apart = bool(plan.setting.shop)
+    with gateway.popen(plan.command, env=inherited, start_new_session=apart) as child:
+        try:
+            if apart:
+                for _ in range(performance.journey.visits):
+                    performance.browser.start_shopping()
+                    performance.settle()
+            else:
+                ran.code = ran.code or child.wait()
+                performance.settle(quiet=0)
+        except KeyboardInterrupt:
+            ran.interrupted = "interrupted by the user"
+        finally:
+            code = _leave(child, apart=apart)
+            ran.code = ran.code or code
+
+
+def _leave(child: subprocess.Popen[Any], *, apart: bool) -> int:
+    """End the child where it has not ended by itself; return its code if that was its own doing."""
+    if child.poll() is not None:
+        return child.returncode
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            if apart:
+                os.killpg(child.pid, number)
+            else:
+                child.send_signal(number)
+        try:
+            child.wait(_LEAVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    return 0
+
+
+def _note(gateway: Interception, performance: Performance, ran: Ran) -> None:
+    ran.via, ran.why_not = gateway.via, gateway.why_not
+    ran.calls += len(performance.timeline.moments)
+    ran.died = ran.died or performance.died
+    ran.exchanges += performance.exchanges
+    ran.incidents += gateway.listener.counts
+    ran.failures += gateway.listener.failures
+    if performance.keys.merchant is not None:
+        ran.secrets.add(performance.keys.merchant.private_key)
+
+
+def _check(journeys: Iterable[Journey], plan: Plan) -> None:
+    contract = plan.setting.contract
+    for journey in journeys:
+        if journey.requirement not in contract.requirements:
+            raise ConfigurationProblem(
+                f"the journey {journey.name} names no known requirement: {journey.requirement}",
+                "choose one of: pay-conformance requirements",
+            )
+        for fault in journey.faults:
+            if fault.answer and fault.answer not in {*contract.errors, "lost", "unsent", "silence"}:
+                raise ConfigurationProblem(
+                    f"the journey {journey.name} has a fault with the answer {fault.answer!r}",
+                    "write lost, unsent, silence, or a reason code",
+                )
+
+
+def _not_played(journeys: Iterable[Journey]) -> list[Outcome]:
+    played = {journey.requirement for journey in journeys}
+    others = (read_journey(path) for path in bundled().values())
+    return [
+        Skipped(other.requirement, f"the journey was not played (--journey {other.name})")
+        for other in others
+        if other.requirement not in played
+    ]

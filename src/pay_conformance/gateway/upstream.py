@@ -1,0 +1,91 @@
+"""Where the application's requests go: the mock, Amazon's sandbox, or any URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from pay_conformance.exchange import Request, Response
+from pay_conformance.gateway import passage
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.targets.choice import open_target
+from pay_conformance.targets.target import NoAnswer, Target
+
+
+class Upstream(Protocol):
+    """What answers the application's requests."""
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+
+    @property
+    def target(self) -> Target | None:
+        """The server with its control API, or ``None`` where there is no control."""
+
+    def send(self, request: Request) -> Response:
+        """Return the answer to a request.
+
+        Raises:
+            OSError: if there is none.
+
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """A server whose buyer, clock and merchants are ours to play."""
+
+    name: str
+    target: Target
+
+    def send(self, request: Request) -> Response:
+        """Return the server's answer."""
+        try:
+            return self.target.send(replace(request, url=_moved(request, self.target.base_url)))
+        except NoAnswer as error:
+            raise OSError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A server that is used as it is: ``base`` is its URL, or ``""`` for the host asked for."""
+
+    name: str
+    base: str
+    target: None = None
+
+    def send(self, request: Request) -> Response:
+        """Return the server's answer."""
+        return passage.forward(replace(request, url=_moved(request, self.base)))
+
+
+def open_upstream(chosen: str, control: str = "", seed: int = 0) -> Upstream:
+    """Return what ``--upstream`` names: ``mock``, ``sandbox`` or a URL (``control`` is its own).
+
+    Raises:
+        ConfigurationProblem: if it names nothing of the kind.
+        SubjectProblem: if nothing answers there.
+
+    """
+    if chosen == "sandbox":
+        return Plain("sandbox", "")
+    if "://" in chosen and not control:
+        if urlsplit(chosen).scheme not in {"http", "https"} or not urlsplit(chosen).hostname:
+            raise ConfigurationProblem(
+                f"--upstream {chosen!r} is no http or https URL", "write e.g. http://127.0.0.1:8474"
+            )
+        return Plain(chosen, chosen.rstrip("/"))
+    if chosen != "mock" and "://" not in chosen:
+        raise ConfigurationProblem(
+            f"there is no upstream {chosen!r}", "choose mock, sandbox or a URL"
+        )
+    return Controlled(chosen, open_target(chosen, control=control, seed=seed, environment={}))
+
+
+def _moved(request: Request, base: str) -> str:
+    if not base:
+        return request.url
+    parts = urlsplit(request.url)
+    return f"{base}{parts.path}{'?' if parts.query else ''}{parts.query}"
