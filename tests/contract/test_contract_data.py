@@ -83,7 +83,7 @@ def test_replaced_contract_shares_what_is_compiled(contract: Contract) -> None:
 
 def test_replacing_an_unknown_part_is_refused(contract: Contract) -> None:
     with pytest.raises(TypeError, match="no part 'limit' that can be replaced"):
-        contract.replaced(limit={})  # type: ignore[call-arg]
+        contract.replaced(limit={})
 
 
 @pytest.mark.parametrize("api", ["v1", "v2"])

@@ -36,7 +36,7 @@ def lint(contract: Contract, bindings: Iterable[Binding]) -> list[Message]:
     ``bindings`` is everything that names a requirement, see :mod:`contract.bindings`.
     """
     bound = by_requirement(bindings)
-    return [
+    messages = [
         *_dangling(contract, bound),
         *_unbound(contract, bound),
         *_founding_statements(contract),
@@ -48,6 +48,8 @@ def lint(contract: Contract, bindings: Iterable[Binding]) -> list[Message]:
         *_constraint_schema(contract),
         *_simulations(contract),
     ]
+    # What is wrong in both versions is said once.
+    return list(dict.fromkeys(messages))
 
 
 def _dangling(contract: Contract, bound: Mapping[str, tuple[Binding, ...]]) -> Iterator[Message]:
@@ -251,7 +253,7 @@ def _difference(
         yield Message(
             where,
             f"{owner} lacks the {what} {name}",
-            "add it to the lifecycle, or remove it from the schema",
+            "add it there, or remove it from the schema",
         )
 
 
