@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pay_conformance.checks import (
     amounts,
+    answers,
     constraints,
     drift,
     errors,
@@ -29,6 +30,7 @@ THEMES = (
     drift,
     errors,
     operations,
+    answers,
     headers,
     timestamps,
     amounts,
