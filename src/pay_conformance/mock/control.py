@@ -19,6 +19,7 @@ from pay_conformance.mock.calls import World
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.events import happen
 from pay_conformance.mock.identifiers import REGION_DIGITS
+from pay_conformance.mock.json_body import Unreadable, read
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.records import Record, Token, Wallet
 from pay_conformance.mock.refusals import Refused
@@ -245,11 +246,9 @@ class Control:
 
 
 def _body(request: Request) -> Mapping[str, Any]:
-    if not request.body.strip():
-        return {}
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
+        body = read(request.body)
+    except Unreadable:
         raise Wrong(400, "the body is not JSON") from None
     if not isinstance(body, dict):
         raise Wrong(400, "the body is not a JSON object")

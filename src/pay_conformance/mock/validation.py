@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pay_conformance.checks.body import parse
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Operation
+from pay_conformance.mock.json_body import Unreadable, read
 from pay_conformance.mock.refusals import Refused
 
 _TO_V2 = {"webCheckoutDetail": "webCheckoutDetails", "paymentDetail": "paymentDetails"}
@@ -33,17 +33,18 @@ def body_of(contract: Contract, operation: Operation, raw: bytes) -> Mapping[str
     """
     if not operation.request:
         return {}
-    read = parse(raw)
-    if read.problem or read.repeated:
+    try:
+        value: Any = read(raw)
+    except Unreadable:
+        raise Refused("InvalidRequestFormat") from None
+    if not isinstance(value, dict):
         raise Refused("InvalidRequestFormat")
-    body = {} if read.empty else read.value
-    if not isinstance(body, dict):
-        raise Refused("InvalidRequestFormat")
+    body: dict[str, Any] = value
     if not contract.is_valid(operation.api, operation.request, body):
         _refuse(contract, operation, body)
     for parameter, price in _prices(body):
         _check_amount(contract, parameter, price)
-    return {_TO_V2.get(name, name): value for name, value in body.items()}
+    return {_TO_V2.get(name, name): member for name, member in body.items()}
 
 
 def _refuse(contract: Contract, operation: Operation, body: dict[str, Any]) -> None:

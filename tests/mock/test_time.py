@@ -1,0 +1,157 @@
+"""What time does to objects: at its moment, in order, and only when the clock says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from pay_conformance.contract import Contract
+from pay_conformance.mock import Mock
+from pay_conformance.mock.clock import manual
+from tests.mock.shop import Shop, embedded, usd
+
+
+@pytest.fixture(params=["v1", "v2"])
+def shop(request: pytest.FixtureRequest, contract: Contract) -> Shop:
+    """Return a shop of a mock whose clock stands still."""
+    return embedded(Mock(contract, clock=manual(1_700_000_000)), contract, request.param)
+
+
+def reason(shop: Shop, body: dict[str, object]) -> object:
+    status = body[shop.name("statusDetails")]
+    assert isinstance(status, dict)
+    return status["reasonCode"]
+
+
+def test_session_expires_at_24_hours_and_not_before(shop: Shop) -> None:
+    path = f"/checkoutSessions/{shop.create().body['checkoutSessionId']}"
+    shop.advance("PT23H59M59S")
+    assert shop.state(shop.get(path)) == "Open"
+    shop.advance("PT1S")
+    expired = shop.get(path)
+    assert (shop.state(expired), reason(shop, expired)) == ("Canceled", "Expired")
+
+
+def test_session_is_gone_after_30_days(shop: Shop) -> None:
+    path = f"/checkoutSessions/{shop.create().body['checkoutSessionId']}"
+    shop.advance("P30D")
+    gone = shop.send("GET", path)
+    assert (gone.status, gone.code) == (404, "ResourceNotFound")
+    assert gone.body["message"].endswith(f"'/{shop.api}{path}'")
+
+
+def test_one_move_of_the_clock_dates_each_event_at_its_own_moment(shop: Shop) -> None:
+    done = shop.bought()
+    shop.advance("P200D")
+    charge = shop.get(f"/charges/{done['chargeId']}")
+    permission = shop.get(f"/chargePermissions/{done['chargePermissionId']}")
+    assert charge["expirationTimestamp"] == "20231214T221320Z"
+    assert charge[shop.name("statusDetails")]["lastUpdatedTimestamp"] == "20231214T221320Z"
+    assert reason(shop, charge) == "ExpiredUnused"
+    assert permission["expirationTimestamp"] == "20240512T221320Z"
+    assert permission[shop.name("statusDetails")] == {
+        "state": "Closed",
+        "reasons": [
+            {"reasonCode": "Expired", "reasonDescription": "The charge permission has expired."}
+        ],
+        "lastUpdatedTimestamp": "20240512T221320Z",
+    }
+
+
+def test_permission_is_chargeable_again_when_its_charge_expires(shop: Shop) -> None:
+    permission = shop.bought()["chargePermissionId"]
+    assert shop.state(shop.get(f"/chargePermissions/{permission}")) == "NonChargeable"
+    shop.advance("P30D")
+    assert shop.state(shop.get(f"/chargePermissions/{permission}")) == "Chargeable"
+
+
+def test_buyer_of_a_permission_is_forgotten_after_30_days(shop: Shop) -> None:
+    path = f"/chargePermissions/{shop.bought()['chargePermissionId']}"
+    shop.advance("P29D")
+    assert shop.get(path)["buyer"] is not None
+    shop.advance("P1D")
+    assert shop.get(path)["buyer"] is None
+
+
+@pytest.mark.parametrize(("age", "state"), [("P7D", "Captured"), ("P7DT1S", "CaptureInitiated")])
+def test_capture_after_seven_days_settles_later(shop: Shop, age: str, state: str) -> None:
+    path = f"/charges/{shop.bought()['chargeId']}"
+    shop.advance(age)
+    captured = shop.send("POST", f"{path}/capture", {"captureAmount": usd("60.00")})
+    assert shop.state(captured.body) == state
+    shop.advance("PT30S")
+    settled = shop.get(path)
+    assert (shop.state(settled), settled["captureAmount"]) == ("Captured", usd("60.00"))
+
+
+@pytest.mark.parametrize(
+    ("card", "state", "why"), [("0701", "Authorized", None), ("4354", "Declined", "HardDeclined")]
+)
+def test_card_decides_a_pending_authorization_after_30_seconds(
+    shop: Shop, card: str, state: str, why: str | None
+) -> None:
+    done = shop.bought(card=card, canHandlePendingAuthorization=True)
+    path = f"/charges/{done['chargeId']}"
+    assert shop.state(shop.get(path)) == "AuthorizationInitiated"
+    shop.advance("PT29S")
+    assert shop.state(shop.get(path)) == "AuthorizationInitiated"
+    shop.advance("PT1S")
+    decided = shop.get(path)
+    assert (shop.state(decided), reason(shop, decided)) == (state, why)
+
+
+def test_hard_decline_leaves_the_permission_without_a_valid_instrument(shop: Shop) -> None:
+    done = shop.bought(card="4354", canHandlePendingAuthorization=True)
+    shop.advance("PT30S")
+    permission = shop.get(f"/chargePermissions/{done['chargePermissionId']}")
+    assert shop.state(permission) == "NonChargeable"
+    reasons = permission[shop.name("statusDetails")]["reasons"]
+    assert [entry["reasonCode"] for entry in reasons] == ["PaymentMethodInvalid"]
+
+
+def test_recurring_permission_lives_13_months_from_its_last_charge(contract: Contract) -> None:
+    shop = embedded(Mock(contract, clock=manual(1_700_000_000)), contract)
+    monthly = {
+        "chargePermissionType": "Recurring",
+        "recurringMetadata": {"frequency": {"unit": "Month", "value": "1"}, "amount": None},
+    }
+    permission = shop.bought(usd("10.00"), more=monthly)["chargePermissionId"]
+    shop.advance("P12M")
+    body = {"chargePermissionId": permission, "chargeAmount": usd("10.00")}
+    assert shop.send("POST", "/charges", body).status == 201
+    path = f"/chargePermissions/{permission}"
+    assert shop.get(path)["expirationTimestamp"] == "20251214T221320Z"
+    shop.advance("P12M")
+    assert shop.get(path)["statusDetails"]["state"] == "Chargeable"
+    shop.advance("P1M")
+    assert shop.get(path)["statusDetails"]["state"] == "Closed"
+
+
+def test_monthly_balance_starts_anew_on_the_first(contract: Contract) -> None:
+    shop = embedded(Mock(contract, clock=manual(1_700_000_000)), contract)
+    monthly = {
+        "chargePermissionType": "Recurring",
+        "recurringMetadata": {"frequency": {"unit": "Variable", "value": 0}},
+    }
+    permission = shop.bought(usd("900.00"), more=monthly)["chargePermissionId"]
+    body = {"chargePermissionId": permission, "chargeAmount": usd("100.01")}
+    refused = shop.send("POST", "/charges", body)
+    assert (refused.status, refused.code) == (400, "PeriodicAmountExceeded")
+    shop.control("POST", f"/merchants/{shop.key_id}/clock", {"set": "2023-12-01T00:00:00Z"})
+    assert shop.send("POST", "/charges", body).status == 201
+
+
+def test_date_header_is_virtual_time(shop: Shop) -> None:
+    shop.advance("P10D")
+    answer = shop.create()
+    assert answer.response.header("date") == "Fri, 24 Nov 2023 22:13:20 GMT"
+    assert answer.body["creationTimestamp"] == "20231124T221320Z"
+
+
+def test_clock_does_not_go_back(shop: Shop) -> None:
+    path = f"/merchants/{shop.key_id}/clock"
+    assert shop.refused_control("POST", path, {"set": "2020-01-01T00:00:00Z"}).status == 400
+
+
+@pytest.mark.parametrize("body", [{}, {"advance": "1 day"}, {"set": "soon"}, {"advance": 5}])
+def test_wrong_time_is_refused(shop: Shop, body: dict[str, object]) -> None:
+    assert shop.refused_control("POST", f"/merchants/{shop.key_id}/clock", body).status == 400
