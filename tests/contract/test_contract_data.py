@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,17 @@ def test_contract_has_no_inferred_must(contract: Contract) -> None:
         if entry.evidence is Evidence.INFERRED and entry.level is Level.MUST
     ]
     assert inferred == []
+
+
+def test_observed_sources_are_bodies_that_are_here(contract: Contract) -> None:
+    named = {
+        source.removeprefix("observed/")
+        for entry in contract.requirements.values()
+        for source in entry.sources
+        if source.startswith("observed/")
+    }
+    here = {path.name for path in (Path(__file__).parent / "observed").glob("*.json")}
+    assert named <= here
 
 
 def test_replaced_contract_has_the_new_part_and_the_old_others(contract: Contract) -> None:

@@ -328,6 +328,31 @@ def test_table_that_is_wrong_is_refused(
     assert refusal(copy, part) == f"contracts/{file}:{line}: {message}"
 
 
+def test_table_of_the_wrong_kind_is_refused(copy: Copy) -> None:
+    copy.write("shared/limits.yaml", "- charge-amount\n")
+    assert refusal(copy, "limits") == (
+        'contracts/shared/limits.yaml:1: the content ["charge-amount"] is not valid; '
+        "write one entry per limit"
+    )
+
+
+def test_empty_table_is_refused(copy: Copy) -> None:
+    copy.write("shared/limits.yaml", "# nothing yet\n")
+    assert refusal(copy, "limits") == (
+        "contracts/shared/limits.yaml:1: the content null is not valid; write one entry per limit"
+    )
+
+
+def test_limit_without_a_number_is_refused(copy: Copy) -> None:
+    file = "shared/limits.yaml"
+    copy.change(file, "  value: 25\n", "")
+    line = copy.line_of(file, "charges-per-one-time-permission")
+    assert refusal(copy, "limits") == (
+        f"contracts/{file}:{line}: charges-per-one-time-permission is not valid; "
+        "write value, by-currency, or both"
+    )
+
+
 def test_simulation_without_what_its_outcome_needs_is_refused(copy: Copy) -> None:
     file = "shared/simulations.yaml"
     copy.change(file, "outcome: error, reason: SoftDeclined,", "outcome: error,")

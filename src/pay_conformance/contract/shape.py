@@ -64,8 +64,8 @@ def _explained(source: Source, metaschema: str, error: Any) -> ConfigurationProb
             what = f"the name {_shown(key)} has the wrong form"
             return source.problem((*place, key), what, _advice(schema))
         case _:
-            label = f"{place[-1]} " if place else ""
-            what = f"{label}{_shown(error.instance)} is not valid"
+            shown = "" if isinstance(error.instance, dict) else f" {_shown(error.instance)}"
+            what = f"{place[-1] if place else 'the content'}{shown} is not valid"
             return source.problem(place, what, _advice(schema))
 
 
