@@ -180,7 +180,7 @@ def charges_add_up(view: View, history: History) -> Iterator[Outcome]:
         )
     elif captured:
         yield held(CAPTURE_SUM)
-    if balance is not None:
+    if balance is not None and charges:
         yield from _balance(view, limit, balance, captured, charges)
 
 

@@ -108,13 +108,13 @@ def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
     lifecycle, state = found
     if last.state is None or last.state not in lifecycle.states:
         return
+    rule = FINAL.get((view.object, last.state), lifecycle.illegal)
     if state.name in reachable(lifecycle, last.state):
-        yield held(lifecycle.illegal)
+        yield held(rule)
         return
-    nature = "final" if lifecycle.states[last.state].final else "not followed by that"
     yield Finding(
-        lifecycle.illegal,
-        f"{view.object} {last.id} went from {last.state} to {state.name}; {last.state} is {nature}",
+        rule,
+        f"{view.object} {last.id} went from {last.state} to {state.name}",
         view.pointer(_STATE),
         sorted(reachable(lifecycle, last.state)),
         state.name,
