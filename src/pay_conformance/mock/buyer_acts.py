@@ -7,11 +7,19 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from pay_conformance.contract.model import Api
 from pay_conformance.mock.calls import World
 from pay_conformance.mock.records import Session, Wallet
 from pay_conformance.mock.sessions import conclude, effect_of_card
 from pay_conformance.mock.store import Merchant
-from pay_conformance.mock.wallet import ADDRESSES, DEFAULT_CARD, address
+from pay_conformance.mock.wallet import ADDRESS_MEMBERS, ADDRESSES, DEFAULT_CARD, address
+
+
+PRODUCTS: Mapping[Api, tuple[str, ...]] = {
+    "v1": ("PayAndShip", "PayOnly"),
+    "v2": ("PayAndShip", "PayOnly", "PayAndShipMultiAddress"),
+}
+"""What the button can make of a session."""
 
 
 class NotPossible(Exception):
@@ -59,7 +67,10 @@ def returning(url: str | None, session: Session) -> str | None:
 def _sign_in(merchant: Merchant, session: Session, given: Mapping[str, Any]) -> str | None:
     """Sign in with the wallet's first address and card, which the buyer may change."""
     home = ADDRESSES[merchant.region]
-    product = given.get("productType") or session.product or "PayAndShip"
+    product = str(given.get("productType") or session.product or "PayAndShip")
+    if product not in PRODUCTS[session.api]:
+        known = ", ".join(PRODUCTS[session.api])
+        raise NotPossible(f"{product!r} is no product type of {session.api}; use one of: {known}")
     session.product = product
     # The billing address is shared if the shop asked for it, and for goods that nobody ships; in
     # the EU it always is (documents).
@@ -78,7 +89,15 @@ def _select_address(session: Session, given: Mapping[str, Any]) -> str | None:
     wallet = session.wallet
     if wallet is None or wallet.shipping is None:
         raise NotPossible("a PayOnly session has no shipping address")
-    session.wallet = replace(wallet, shipping=address(given.get("address") or wallet.shipping))
+    chosen = given.get("address") or wallet.shipping
+    wrong = [
+        name
+        for name, value in chosen.items()
+        if name not in ADDRESS_MEMBERS or not isinstance(value, str | None)
+    ]
+    if wrong:
+        raise NotPossible(f"an address has no {wrong[0]} like that; {', '.join(ADDRESS_MEMBERS)}")
+    session.wallet = replace(wallet, shipping=address(chosen))
     return returning(session.review_url, session)
 
 

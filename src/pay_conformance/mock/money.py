@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,7 @@ WHOLE_UNITS = frozenset({"JPY"})
 """Currencies without a minor unit: `"500"`, never `"500.00"` (observed in every JPY charge)."""
 
 _CENT = Decimal("0.01")
+_PLAIN = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ def money(price: Mapping[str, Any]) -> Money:
     """
     sent, currency = price["amount"], str(price["currencyCode"])
     value = Decimal(str(sent))
-    if isinstance(sent, str) and value == _rounded(value, currency) and _places(sent) <= 2:
-        return Money(sent if currency not in WHOLE_UNITS else text_of(value, currency), currency)
+    if isinstance(sent, str) and currency not in WHOLE_UNITS and _PLAIN.fullmatch(sent):
+        return Money(sent, currency)
     return Money(text_of(value, currency), currency)
 
 
@@ -53,7 +55,3 @@ def text_of(value: Decimal, currency: str) -> str:
 
 def _rounded(value: Decimal, currency: str) -> Decimal:
     return value.quantize(Decimal(1) if currency in WHOLE_UNITS else _CENT)
-
-
-def _places(text: str) -> int:
-    return len(text.partition(".")[2])

@@ -234,8 +234,13 @@ def permission_expiry(record: Permission, sight: Sight) -> str | None:
 
 
 def recurring(record: Session | Permission) -> dict[str, Any]:
-    """Return recurringMetadata: the value of the frequency is a string (observed)."""
+    """Return recurringMetadata: the value of the frequency is a string (observed).
+
+    Of a permission of another kind it is an object of nulls.
+    """
     frequency = None
+    if record.kind != "Recurring":
+        return {"frequency": None, "amount": None}
     if record.frequency:
         unit, value = record.frequency
         frequency = {"unit": unit, "value": value}
