@@ -33,13 +33,16 @@ class Buyers:
         self._sessions: dict[str, Buyer] = {}
         self._done: set[str] = set()
 
-    def began(self, merchant: Merchant, session: str) -> str | None:
-        """Sign in to a new session and choose a card; return where the browser goes next."""
+    def began(self, merchant: Merchant, session: str, *, whole: bool) -> str | None:
+        """Sign in to a new session and choose a card; return where the browser goes next.
+
+        A session that is ``whole`` has all that it needs but the buyer, so it can be ended at once.
+        """
         with self._lock:
             buyer = self._sessions.setdefault(session, self._choose(len(self._sessions)))
         details = {"card": buyer.card} if buyer.card else {}
         where = self._act(merchant, session, "signIn", **details)
-        return self.ready(merchant, session) or where
+        return (self.ready(merchant, session) if whole else None) or where
 
     def ready(self, merchant: Merchant, session: str) -> str | None:
         """Approve or cancel a session, if it is ready and the buyer does; return where next."""

@@ -50,6 +50,11 @@ class Director:
         self._faults = {fault: fault.times for fault in journey.faults}
         self._events = list(journey.events)
         self._lock = threading.Lock()
+        self._over = False
+
+    def stop(self) -> None:
+        """Let nothing more happen: the application is gone."""
+        self._over = True
 
     def next_fault(self, operation: str) -> PlannedFault | None:
         """Return what shall go wrong with this call of an operation, if anything."""
@@ -69,7 +74,9 @@ class Director:
         if self._buyers is not None and isinstance(session, str):
             where = None
             if call.operation == "createCheckoutSession":
-                where = self._buyers.began(merchant, session)
+                lacking = {entry["constraintId"] for entry in done.get("constraints") or ()}
+                whole = lacking <= {"BuyerNotAssociated"}
+                where = self._buyers.began(merchant, session, whole=whole)
             elif call.operation == "updateCheckoutSession":
                 where = self._buyers.ready(merchant, session)
             if where is not None:
@@ -81,6 +88,8 @@ class Director:
         self, event: PlannedEvent, call: Call, done: Mapping[str, Any], merchant: Merchant
     ) -> None:
         """Do what an event says: in the browser's thread, after the visits that were due before."""
+        if self._over:
+            return
         if event.advance and self._control is not None:
             self._control.advance(merchant, event.advance)
         if event.notify and self._notifier is not None:

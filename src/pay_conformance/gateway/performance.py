@@ -95,7 +95,11 @@ class Performance:
                 self._under_way -= 1
                 self._last = time.monotonic()
 
-    def settle(self, quiet: float = 1.5, most: float = 120) -> None:
+    def stop(self) -> None:
+        """Let nothing more happen around the application, because it has ended."""
+        self._director.stop()
+
+    def settle(self, quiet: float = 0.7, most: float = 120) -> None:
         """Wait until the buyer has nothing left to do and no call came for ``quiet`` seconds."""
         until = time.monotonic() + most
         while time.monotonic() < until:

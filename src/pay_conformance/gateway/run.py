@@ -93,7 +93,7 @@ def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: R
                     performance.settle()
             else:
                 ran.code = ran.code or child.wait()
-                performance.settle(quiet=0)
+                performance.stop()
         except KeyboardInterrupt:
             ran.interrupted = "interrupted by the user"
         finally:
@@ -148,9 +148,6 @@ def _check(journeys: Iterable[Journey], plan: Plan) -> None:
 
 def _not_played(journeys: Iterable[Journey]) -> list[Outcome]:
     played = {journey.requirement for journey in journeys}
-    others = (read_journey(path) for path in bundled().values())
-    return [
-        Skipped(other.requirement, f"the journey was not played (--journey {other.name})")
-        for other in others
-        if other.requirement not in played
-    ]
+    others = {read_journey(path).requirement for path in bundled().values()}
+    why = "its journey was not played (--journey all plays every one)"
+    return [Skipped(requirement, why) for requirement in sorted(others - played)]

@@ -1,0 +1,263 @@
+"""``pay-conformance gateway``: runs a program so that its calls to Amazon Pay are judged."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from pay_conformance import __version__
+from pay_conformance.problems import ConfigurationProblem, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pay_conformance.contract import Contract
+    from pay_conformance.contract.model import Requirement
+    from pay_conformance.gateway.run import Plan, Ran
+    from pay_conformance.report import Event, RunResult, RunStarted
+
+_SIGNALLED = 128
+_INTERRUPTED = 130
+
+
+@click.command(
+    context_settings={"allow_interspersed_args": False},
+    epilog="Example: pay-conformance gateway --journey authorize -- npm test",
+)
+@click.option(
+    "--upstream", default="mock", show_default=True, help="mock, sandbox, or the URL of a server."
+)
+@click.option("--control", default="", metavar="URL", help="Control API of a URL upstream.")
+@click.option(
+    "--via",
+    type=click.Choice(["auto", "namespace", "environment"]),
+    default="auto",
+    show_default=True,
+    help="How the program is led here; auto takes the first that works.",
+)
+@click.option(
+    "--journey", "journeys", multiple=True, metavar="FILE|NAME", help="What happens around it; "
+    "'all' runs COMMAND once for each bundled journey. May be repeated."
+)  # fmt: skip
+@click.option(
+    "--shop", default="", metavar="URL",
+    help="Page of the application that starts a checkout: the buyer visits it, and COMMAND is "
+    "ended after the journey.",
+)  # fmt: skip
+@click.option(
+    "--notify", default="", metavar="URL", help="Where the application takes notifications."
+)
+@click.option("--strict", is_flag=True, help="Refuse calls to all other hosts.")
+@click.option(
+    "--merchant-key", "merchant_keys", multiple=True, metavar="ID=PEM",
+    help="Public key (PEM or path) of a key that the application signs with. May be repeated.",
+)  # fmt: skip
+@click.option("--region", type=click.Choice(["na", "eu", "jp"]), default="na", show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of the mock.")
+@click.option("--baseline", default="", help="YAML file of known failures.")
+@click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
+@click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
+@click.argument("command_line", metavar="-- COMMAND...", nargs=-1, type=click.UNPROCESSED)
+def command(
+    *,
+    upstream: str,
+    control: str,
+    via: Literal["auto", "namespace", "environment"],
+    journeys: tuple[str, ...],
+    shop: str,
+    notify: str,
+    merchant_keys: tuple[str, ...],
+    region: str,
+    seed: int,
+    baseline: str,
+    report: tuple[str, ...],
+    command_line: tuple[str, ...],
+    strict: bool,
+    verbose: bool,
+) -> int:
+    """Run COMMAND, unchanged, so that its calls to Amazon Pay arrive here and are judged.
+
+    Its environment carries the credentials of a test merchant (AMAZON_PAY_PUBLIC_KEY_ID,
+    AMAZON_PAY_PRIVATE_KEY, AMAZON_PAY_STORE_ID, AMAZON_PAY_REGION); a program with a key of its own
+    is served all the same. The report goes to standard error.
+
+    Exits with COMMAND's own code if that is not 0; else 0: all that could be tested holds.
+    1: findings. 2: wrong call. 3: the upstream or COMMAND could not be started. 4: no call to
+    Amazon Pay was seen.
+    """
+    from pay_conformance.contract import Contract
+    from pay_conformance.gateway.journey import find_journeys
+    from pay_conformance.gateway.performance import Setting
+    from pay_conformance.gateway.run import Plan, run
+    from pay_conformance.report import (
+        Baseline,
+        apply_baseline,
+        exit_code,
+        parse_report_option,
+        write_reports,
+    )
+    from pay_conformance.report.terminal import render
+
+    if not command_line:
+        raise ConfigurationProblem(
+            "there is no command to run", "write it after --, e.g. gateway -- npm test"
+        )
+    reports = [parse_report_option(text) for text in report]
+    known = Baseline.read(Path(baseline)) if baseline else None
+    plan = Plan(
+        command_line,
+        Setting(
+            Contract.load(),
+            _merchant_keys(merchant_keys),
+            _local(shop, "--shop"),
+            _local(notify, "--notify"),
+            region,
+            _again(journeys, shop, notify, command_line),
+        ),
+        tuple(find_journeys(journeys)),
+        upstream,
+        control,
+        via,
+        strict,
+        seed,
+    )
+    began, started = time.monotonic(), datetime.now(UTC)
+    ran = run(plan)
+    result = _result(plan, ran, started, time.monotonic() - began)
+    outcome = apply_baseline(result, known, datetime.now(UTC).date())
+    write_reports(outcome, reports)
+    for line in _what_happened(ran):
+        click.echo(line, err=True)
+    click.echo(render(outcome, verbose=verbose), nl=False, err=True)
+    if ran.interrupted:
+        return _INTERRUPTED
+    if ran.code:
+        return ran.code if ran.code > 0 else _SIGNALLED - ran.code
+    if not ran.calls and not ran.failures:
+        click.echo(
+            "pay-conformance: the program made no call to Amazon Pay; nothing was tested", err=True
+        )
+        return ExitCode.NOTHING_TESTED
+    return exit_code(outcome)
+
+
+def _result(plan: Plan, ran: Ran, started: datetime, seconds: float) -> RunResult:
+    from pay_conformance.report import RunResult
+
+    return RunResult.of(_events(plan, ran, started, seconds), _requirements(plan.setting.contract))
+
+
+def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator[Event]:
+    from pay_conformance.record.redaction import Redactor
+    from pay_conformance.report import OutcomeSeen, OwnError, RunEnded, SubjectDied
+    from pay_conformance.scenario.proof import shown
+
+    yield _start(plan, ran, started)
+    redactor = Redactor(frozenset(ran.secrets))
+    yield from (shown(exchange, redactor) for exchange in ran.exchanges)
+    yield from map(OutcomeSeen, ran.outcomes)
+    if ran.died:
+        yield SubjectDied(ran.died)
+    yield from (OwnError("gateway", repr(failure)) for failure in ran.failures)
+    yield RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, ran.interrupted)
+
+
+def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
+    from pay_conformance.report import RunStarted
+    from pay_conformance.resources import data_path
+    from pay_conformance.scenario.run import suite_digest
+
+    contract = plan.setting.contract
+    mock = {"mock": __version__} if plan.upstream == "mock" else {}
+    return RunStarted(
+        subject={
+            "kind": "integration",
+            "name": shlex.join(plan.command),
+            "via": ran.via or "",
+            "upstream": plan.upstream,
+            "journeys": [journey.name for journey in plan.journeys],
+        },
+        api=("v1", "v2"),
+        seed=plan.seed,
+        started=f"{started:%Y-%m-%dT%H:%M:%SZ}",
+        command=plan.setting.reproduce,
+        clock="virtual" if plan.upstream == "mock" else "the upstream's",
+        tool={
+            "name": "amazon-pay-conformance",
+            "version": __version__,
+            "suite": suite_digest(data_path("suites", "integration")),
+            "contract": contract.digest,
+            **mock,
+        },
+    )
+
+
+def _requirements(contract: Contract) -> dict[str, Requirement]:
+    """Return what an integration is judged by: its own, and what any traffic of a client shows."""
+    from pay_conformance.checks import proved_by
+    from pay_conformance.contract.model import Party
+
+    passive = proved_by(contract)
+    return {
+        name: entry
+        for name, entry in contract.requirements.items()
+        if Party.INTEGRATION in entry.binds or (Party.CLIENT in entry.binds and name in passive)
+    }
+
+
+def _what_happened(ran: Ran) -> Iterator[str]:
+    from pay_conformance.gateway.environment import UNREACHED
+    from pay_conformance.gateway.listener import IncidentKind
+
+    if ran.via is not None:
+        because = f" (no namespace: {ran.why_not})" if ran.why_not else ""
+        yield f"via {ran.via}{because}; {UNREACHED[ran.via]}"
+    for (kind, host), times in sorted(ran.incidents.items()):
+        yield f"{kind}: {host or 'unknown host'}, {times} times"
+        if kind is IncidentKind.TLS_REFUSED:
+            yield "  the program does not trust the run's certificate authority"
+
+
+def _merchant_keys(given: tuple[str, ...]) -> Mapping[str, str]:
+    from pay_conformance.signing import load_public_key, pem_text
+
+    keys = {}
+    for text in given:
+        name, equals, pem = text.partition("=")
+        if not equals or not name or not pem:
+            raise ConfigurationProblem(
+                f"--merchant-key {text!r} is not ID=PEM", "write the key id, =, and a PEM file"
+            )
+        keys[name] = pem_text(pem, f"the public key of {name}")
+        load_public_key(keys[name])
+    return keys
+
+
+def _local(url: str, option: str) -> str:
+    from urllib.parse import urlsplit
+
+    if not url:
+        return ""
+    try:
+        host = urlsplit(url).hostname or ""
+        whole = urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        host, whole = "", False
+    if not whole or not (host in {"localhost", "::1"} or host.startswith("127.")):
+        raise ConfigurationProblem(
+            f"{option} {url!r} is not the URL of a page on this machine",
+            "write e.g. http://127.0.0.1:8000/buy",
+        )
+    return url
+
+
+def _again(journeys: tuple[str, ...], shop: str, notify: str, command_line: tuple[str, ...]) -> str:
+    options = [part for name in journeys for part in ("--journey", name)]
+    options += ["--shop", shop] if shop else []
+    options += ["--notify", notify] if notify else []
+    return shlex.join(["pay-conformance", "gateway", *options, "--", *command_line])
