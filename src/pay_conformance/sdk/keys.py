@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+_PEM = re.compile(r"-----BEGIN [A-Z ]*KEY-----.*?(-----END [A-Z ]*KEY-----|$)", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class CaseKey:
@@ -24,6 +27,14 @@ class CaseKey:
     text: str
     secrets: tuple[str, ...]
     public: rsa.RSAPublicKey
+
+    def hidden(self, text: str) -> str:
+        """Return a text in which nothing of the key is left, so that it can go into a report."""
+        text = _PEM.sub("[private key]", text)
+        lines = (line.strip() for line in self.text.replace("\\n", "\n").splitlines())
+        for line in sorted({line for line in lines if len(line) >= 16}, key=len, reverse=True):
+            text = text.replace(line, "[private key]")
+        return text
 
 
 @cache

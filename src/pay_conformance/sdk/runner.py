@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pay_conformance.exchange import Exchange, Request, Response
-from pay_conformance.findings import Outcome
+from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.problems import ConfigurationProblem, SubjectProblem
 from pay_conformance.sdk.answers import Script
 from pay_conformance.sdk.cases import Case
@@ -227,7 +227,18 @@ def _run_alone(bench: Bench, found: Smoke, case: Case) -> CaseRun:
 def _timed(turn: _Turn, server: CaseServer) -> CaseRun:
     began = time.monotonic()
     shown = turn.run(server)
-    return CaseRun(turn.case, shown, tuple(judge(shown)), time.monotonic() - began)
+    outcomes = tuple(_hidden(outcome, turn.key) for outcome in judge(shown))
+    return CaseRun(turn.case, shown, outcomes, time.monotonic() - began)
+
+
+def _hidden(outcome: Outcome, key: CaseKey) -> Outcome:
+    """Return the outcome without the private key, which an SDK may have put into a message."""
+    if isinstance(outcome, Finding):
+        actual = key.hidden(outcome.actual) if isinstance(outcome.actual, str) else outcome.actual
+        return replace(outcome, message=key.hidden(outcome.message), actual=actual)
+    if isinstance(outcome, Skipped):
+        return replace(outcome, why=key.hidden(outcome.why))
+    return outcome
 
 
 class _Turn:
@@ -241,12 +252,13 @@ class _Turn:
         self._adapter = adapter
         self._found = found
         self._folder = folder
+        self.key = case_key("empty", fresh=False)
         self._client = f"{case.tag}-{secrets.token_hex(4)}"
 
     def run(self, server: CaseServer) -> Shown:
         case = self.case
         keeps = any(expectation.kind == "keeps" for expectation in case.expectations)
-        key = case_key(case.setup.key, fresh=keeps)
+        key = self.key = case_key(case.setup.key, fresh=keeps)
         script = self._desk.open(case)
         began = time.monotonic()
         shown = Shown(

@@ -1,0 +1,208 @@
+"""A run of the client suite: its events, the checkout on the mock, and the baseline it leaves."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import yaml
+
+from pay_conformance import __version__
+from pay_conformance.checks import Judge
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import Party, Requirement
+from pay_conformance.files import write_whole
+from pay_conformance.findings import Finding, Outcome, Skipped
+from pay_conformance.mock import Mock
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.record.redaction import Redactor
+from pay_conformance.report import (
+    Baseline,
+    Event,
+    OutcomeSeen,
+    RunEnded,
+    RunResult,
+    RunStarted,
+    ScenarioEnded,
+)
+from pay_conformance.scenario.proof import shown
+from pay_conformance.sdk.cases import Case, load_cases, select
+from pay_conformance.sdk.checkout import Walk, walk_checkout
+from pay_conformance.sdk.packages import Installed
+from pay_conformance.sdk.runner import Bench, CaseRun, Smoke, run_cases, smoke
+from pay_conformance.signing import load_private_key, new_private_pem, public_pem
+
+CHECKOUT = "checkout"
+"""The name of the walk through a whole checkout on the mock, beside the cases."""
+_EXPIRES = timedelta(days=180)
+
+
+@dataclass
+class SdkRun:
+    """Runs cases and the checkout, and collects the events of both."""
+
+    installed: Installed
+    subject: str
+    contract: Contract
+    expression: str = ""
+    progress: Callable[[int, int], None] = lambda _done, _all: None
+    events: list[Event] = field(default_factory=list)
+
+    def play(self) -> RunResult:
+        """Run all that was chosen and return what it came to.
+
+        Raises:
+            ConfigurationProblem: if no case is chosen.
+            SubjectProblem: if the adapter does not get a plain call through.
+        """
+        every = load_cases()
+        chosen = self._chosen(every)
+        began, started = time.monotonic(), datetime.now(UTC)
+        wanted = self._requirements(chosen)
+        total = len(chosen)
+        ended = 0
+
+        def done(run: CaseRun) -> None:
+            nonlocal ended
+            ended += 1
+            self._take_case(run)
+            self.progress(ended, total)
+
+        smoke_case = [case for case in every if case.name == "smoke"]
+        found = run_cases(self.installed, [*smoke_case, *chosen], done)
+        self.events.insert(0, self._started(found, started, wanted))
+        if not self.expression or CHECKOUT in self.expression:
+            self._walk(found, {case.name: case for case in every})
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self.events.append(RunEnded(now, time.monotonic() - began))
+        return RunResult.of(self.events, wanted)
+
+    def _chosen(self, every: Iterable[Case]) -> list[Case]:
+        chosen = [case for case in select(every, self.expression) if case.name != "smoke"]
+        if not chosen and self.expression not in ("", CHECKOUT):
+            raise ConfigurationProblem(
+                f"-k {self.expression!r} chooses no case",
+                "give part of a case's name or of a requirement's id",
+            )
+        return chosen
+
+    def _requirements(self, chosen: Iterable[Case]) -> dict[str, Requirement]:
+        """Return those of the cases and, with the checkout, all that bind a client."""
+        named = {name for case in chosen for name in case.requirements}
+        bound = self.contract.requirements_for(Party.CLIENT, "v2")
+        whole = not self.expression
+        return {
+            name: requirement
+            for name, requirement in bound.items()
+            if name in named or (whole and not name.startswith("SDK-"))
+        }
+
+    def _started(
+        self, found: Smoke, started: datetime, wanted: Iterable[str]
+    ) -> RunStarted:
+        who = found.hello
+        return RunStarted(
+            subject={
+                "kind": "client",
+                "name": f"{who.sdk} {who.version}",
+                "sdk": who.sdk,
+                "version": who.version,
+                "language": who.language,
+                "runtime": who.runtime,
+                "reached": "interception (Amazon's host names, by a mount namespace)",
+                "privateKeyAs": found.key_form,
+            },
+            api=("v2",),
+            seed=0,
+            started=started.isoformat(timespec="seconds"),
+            command=shlex.join(["pay-conformance", *sys.argv[1:]]),
+            tool={
+                "name": "amazon-pay-conformance",
+                "version": __version__,
+                "contract": self.contract.digest,
+            },
+            selected=tuple(wanted),
+        )
+
+    def _take_case(self, run: CaseRun) -> None:
+        redactor = Redactor(frozenset(run.shown.secrets))
+        self.events.extend(shown(each, redactor) for each in run.shown.exchanges)
+        self._take(run.case.name, run.outcomes, run.seconds)
+
+    def _take(self, name: str, outcomes: Iterable[Outcome], seconds: float) -> None:
+        listed = [self._reproducible(outcome) for outcome in outcomes]
+        self.events.extend(OutcomeSeen(outcome) for outcome in listed)
+        state = "passed"
+        if any(isinstance(outcome, Finding) for outcome in listed):
+            state = "failed"
+        elif listed and all(isinstance(outcome, Skipped) for outcome in listed):
+            state = "not tested"
+        self.events.append(ScenarioEnded(name, state, seconds))
+
+    def _reproducible(self, outcome: Outcome) -> Outcome:
+        if not isinstance(outcome, Finding):
+            return outcome
+        again = f"pay-conformance sdk {self.subject} -k {outcome.source}"
+        return replace(outcome, reproduce=again)
+
+    def _walk(self, found: Smoke, cases: dict[str, Case]) -> None:
+        began = time.monotonic()
+        private = new_private_pem()
+        mock = Mock(self.contract)
+        with Bench(self.installed) as bench:
+            public = public_pem(load_private_key(private))
+            walk = walk_checkout(bench, found, mock.handle, mock.control, (private, public))
+        redactor = Redactor()
+        self.events.extend(shown(each, redactor) for each in walk.exchanges)
+        outcomes = list(self._judged(walk))
+        self._take(CHECKOUT, outcomes, time.monotonic() - began)
+
+    def _judged(self, walk: Walk) -> Iterable[Outcome]:
+        judge = Judge(self.contract, frozenset({Party.CLIENT}), keys=walk.public_keys)
+        for exchange in walk.exchanges:
+            for outcome in judge.judge(exchange):
+                yield replace(outcome, source=CHECKOUT) if isinstance(outcome, Finding) else outcome
+        if walk.stopped:
+            why = f"(the checkout stopped at {walk.stopped})"
+            for name in self.contract.requirements_for(Party.CLIENT, "v2"):
+                yield Skipped(name, why)
+
+
+def write_baseline(path: Path, result: RunResult, known: Baseline | None, today: date) -> int:
+    """Write the findings of a run as a baseline, the reasons of entries that are still true kept.
+
+    An entry is for one requirement in one case. New ones say that nobody has reviewed them yet.
+    Returns how many are new.
+
+    Raises:
+        ConfigurationProblem: if the file can't be written.
+    """
+    before = {(entry.id, entry.source): entry for entry in known.entries} if known else {}
+    by_id = {entry.id: entry for entry in known.entries} if known else {}
+    entries, new = [], 0
+    for finding in sorted(result.findings, key=lambda each: (each.requirement, each.source)):
+        like = before.get((finding.requirement, finding.source)) or by_id.get(finding.requirement)
+        new += like is None
+        entries.append(
+            {
+                "id": finding.requirement,
+                "source": finding.source,
+                "reason": like.reason if like else f"not reviewed: {finding.message}",
+                "link": like.link if like else "docs/sdk-matrix.md",
+                "expires": like.expires if like else today + _EXPIRES,
+            }
+        )
+    text = "# Known failures of one SDK; each entry is reviewed, and runs out.\n"
+    write_whole(path, text + yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=96))
+    return new
+
+
+def smoke_of(installed: Installed) -> Smoke:
+    """Return what one smoke call finds out about an adapter."""
+    with Bench(installed) as bench:
+        return smoke(bench, {case.name: case for case in load_cases()})
