@@ -31,7 +31,7 @@ from pay_conformance.report import (
 from pay_conformance.report.terminal import render
 from pay_conformance.resources import data_path
 from pay_conformance.scenario import Buyer, Checkout, Clock, Expect, Negative, Shop, Story
-from pay_conformance.scenario.marks import LINES, Marks, WrongMark
+from pay_conformance.scenario.marks import LINES, Marks
 from pay_conformance.scenario.proof import PROPERTY, Proof
 from pay_conformance.scenario.run import (
     Collector,
@@ -116,9 +116,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the scenarios that the options ask for."""
+    scenarios = [item for item in items if _is_scenario(item)]
+    problems = [f"{item.name}: {text}" for item in scenarios for text in _marks(item).problems]
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
     options = config.stash[OPTIONS]
     wanted = set(options.requirements)
-    proved = {name for item in items if _is_scenario(item) for name in _marks(item).requirements}
+    proved = {name for item in scenarios for name in _marks(item).requirements}
     # What only checks of exchanges can prove, every scenario may prove.
     by_marks = bool(wanted) and wanted <= proved
     part, parts = options.shard
@@ -194,8 +198,7 @@ class Reporting:
             self._collector.take(Proof.from_json(data))
         elif report.failed:
             self._others_failed = True
-            if "suites" in report.nodeid or report.when == "???":
-                self._collector.add(OwnError(report.nodeid, _last_line(report.longreprtext)))
+            self._collector.add(OwnError(report.nodeid, _last_line(report.longreprtext)))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file of scenarios that can't be read is an error of ours."""
@@ -320,20 +323,13 @@ def _is_scenario(item: pytest.Item) -> bool:
 def _marks(item: pytest.Item) -> Marks:
     known = item.stash.get(MARKS, None)
     if known is None:
-        try:
-            known = Marks.of(item.iter_markers(), Contract.load(), item.name)
-        except WrongMark as error:
-            raise pytest.UsageError(str(error)) from error
-        if not known.requirements:
-            raise pytest.UsageError(f"{item.name} says no requirement that it proves")
-        item.stash[MARKS] = known
+        known = item.stash[MARKS] = Marks.of(item.iter_markers(), Contract.load())
     return known
 
 
 def _api_of(item: pytest.Item) -> str:
     assert isinstance(item, pytest.Function)
-    version: str = item.callspec.params["pay_api"]
-    return version
+    return str(item.callspec.params["pay_api"])
 
 
 def _target(config: pytest.Config) -> Target:

@@ -52,10 +52,10 @@ class Buyer:
         except ControlRefused as error:
             raise Unmet(str(error)) from error
 
-    def happens(self, event: str, permission: Answer) -> None:
-        """Let something happen to a Charge Permission, e.g. ``buyer closes``."""
+    def happens(self, event: str, thing: Answer, reason: str | None = None) -> None:
+        """Let an event of its lifecycle happen to an object, e.g. ``Amazon cancels``."""
         try:
-            self._control.permission_event(self._merchant, permission.id, event)
+            self._control.happen(self._merchant, thing.collection, thing.id, event, reason)
         except ControlRefused as error:
             raise Unmet(str(error)) from error
 

@@ -14,13 +14,13 @@ from pay_conformance.contract.model import Api
 from pay_conformance.exchange import Response
 from pay_conformance.scenario.calls import Call
 
-_MISSING = object()
-_IDENTITY = {
-    "CheckoutSession": ID_OF["checkout-session"],
-    "ChargePermission": ID_OF["charge-permission"],
-    "Charge": ID_OF["charge"],
-    "Refund": ID_OF["refund"],
+_KINDS = {
+    "CheckoutSession": (ID_OF["checkout-session"], "checkoutSessions"),
+    "ChargePermission": (ID_OF["charge-permission"], "chargePermissions"),
+    "Charge": (ID_OF["charge"], "charges"),
+    "Refund": (ID_OF["refund"], "refunds"),
 }
+"""The word at the end of an operation, to the member that identifies its object, and its path."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,22 @@ class Answer:
             return None
 
     @property
-    def id(self) -> str:
-        """The id of the object that it holds: the one that the operation is about."""
-        for word, member in _IDENTITY.items():
+    def kind(self) -> str:
+        """What the operation is about: CheckoutSession, ChargePermission, Charge or Refund."""
+        for word in _KINDS:
             if self.call.operation.endswith(word):
-                return str(self.at(f"/{member}"))
+                return word
         raise ValueError(f"{self.call.title} does not answer an object with an id")
+
+    @property
+    def id(self) -> str:
+        """The id of the object that it holds."""
+        return str(self.at(f"/{_KINDS[self.kind][0]}"))
+
+    @property
+    def collection(self) -> str:
+        """The collection of which the object is one, as paths have it, e.g. ``charges``."""
+        return _KINDS[self.kind][1]
 
     @property
     def state(self) -> Any:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pay_conformance.findings import Violation
+from pay_conformance.findings import Unmet, Violation
 from pay_conformance.scenario.answer import Answer
 from pay_conformance.scenario.story import Story
 
@@ -25,9 +25,15 @@ class Expect:
         return Expectation(self._story, answer, requirement)
 
     def that(
-        self, requirement: str, holds: bool, message: str, answer: Answer | None = None, **seen: Any
+        self,
+        requirement: str,
+        *,
+        holds: bool,
+        message: str,
+        answer: Answer | None = None,
+        **seen: Any,
     ) -> None:
-        """Assert something about several answers; ``message`` says what is wrong if it doesn't hold.
+        """Assert something about several answers; ``message`` says what is wrong otherwise.
 
         ``seen`` may give ``pointer``, ``expected`` and ``actual``.
         """
@@ -111,8 +117,8 @@ class Expectation:
         """Return a place in the body, by JSON Pointer written with v2 names."""
         return Place(self, self._answer, pointer, self._check)
 
-    def _check(self, holds: bool, pointer: str, message: str, expected: Any) -> Expectation:
-        if not holds:
+    def _check(self, ok: object, pointer: str, message: str, expected: Any) -> Expectation:
+        if not ok:
             raise self._story.violated(
                 self._requirement,
                 message,
@@ -137,7 +143,7 @@ class Expectation:
         )
 
 
-Check = Callable[[bool, str, str, Any], Expectation]
+Check = Callable[[object, str, str, Any], Expectation]
 
 
 class Place:
@@ -202,12 +208,12 @@ class Place:
         """Assert a timestamp later than another one, by exactly ``by`` where that is given."""
         found = self._answer.time(self._pointer)
         if earlier is None:
-            raise ValueError("there is no earlier time to compare with")
+            raise Unmet("the answer before had no time that could be compared")
         wanted = f"{earlier + by:%Y%m%dT%H%M%SZ}" if by else f"later than {earlier:%Y%m%dT%H%M%SZ}"
         holds = found is not None and (found - earlier == by if by else found > earlier)
         return self._assert(holds, f"is {_shown(self._value)}, not {wanted}", wanted)
 
-    def _assert(self, holds: bool, message: str, expected: Any) -> Expectation:
+    def _assert(self, holds: object, message: str, expected: Any) -> Expectation:
         told = f"{self._answer.call.title}: {self._name} {message}"
         return self._check(holds, self._pointer, told, expected)
 

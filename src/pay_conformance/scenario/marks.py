@@ -27,46 +27,49 @@ LINES = (
 )
 
 
-class WrongMark(Exception):
-    """A scenario is marked with something that does not exist."""
-
-
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of one scenario."""
+    """The marks of one scenario. ``problems`` says which of them name something that is not."""
 
     requirements: tuple[str, ...]
     needs: frozenset[str]
     apis: tuple[Api, ...]
+    problems: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, marks: Iterable[pytest.Mark], contract: Contract, where: str) -> Marks:
-        """Read and check the marks of a scenario.
-
-        Raises:
-            WrongMark: if an id, capability or version does not exist, or none is left to play in.
-
-        """
+    def of(cls, marks: Iterable[pytest.Mark], contract: Contract) -> Marks:
+        """Read and check the marks of a scenario."""
         found: dict[str, list[str]] = {"requirement": [], "needs": [], "api": []}
         for mark in marks:
             if mark.name in found:
                 found[mark.name].extend(mark.args)
-        for name in found["requirement"]:
-            entry = contract.requirements.get(name)
-            if entry is None or Party.SERVER not in entry.binds:
-                raise WrongMark(f"{where}: {name} is no requirement that binds a server")
-        unknown = set(found["needs"]) - CAPABILITIES.keys()
-        if unknown:
-            raise WrongMark(f"{where}: there is no capability {min(unknown)!r}")
-        unknown = set(found["api"]) - set(APIS)
-        if unknown:
-            raise WrongMark(f"{where}: there is no API {min(unknown)!r}")
+        known = [
+            entry
+            for name in found["requirement"]
+            if (entry := contract.requirements.get(name)) and Party.SERVER in entry.binds
+        ]
         apis = tuple(
             version
             for version in APIS
             if (not found["api"] or version in found["api"])
-            and all(version in contract.requirements[name].api for name in found["requirement"])
+            and all(version in entry.api for entry in known)
         )
-        if not apis:
-            raise WrongMark(f"{where}: no version of the API is bound by all its requirements")
-        return cls(tuple(found["requirement"]), frozenset(found["needs"]), apis)
+        named = {entry.id for entry in known}
+        problems = [
+            f"{name} is no requirement that binds a server"
+            for name in found["requirement"]
+            if name not in named
+        ]
+        problems += [f"there is no capability {name!r}" for name in found["needs"]
+                     if name not in CAPABILITIES]
+        problems += [f"there is no API {name!r}" for name in found["api"] if name not in APIS]
+        if not found["requirement"]:
+            problems.append("it says no requirement that it proves")
+        elif not apis:
+            problems.append("no version of the API is bound by all its requirements")
+        return cls(
+            tuple(found["requirement"]),
+            frozenset(found["needs"]),
+            apis or APIS,
+            tuple(problems),
+        )

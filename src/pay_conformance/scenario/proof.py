@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pay_conformance.exchange import Exchange
-from pay_conformance.findings import Drift, Finding, Held, Skipped, from_json, to_json
+from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped, from_json, to_json
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
     Event,
@@ -46,7 +46,7 @@ class Proof:
 
     def to_json(self) -> dict[str, Any]:
         """Return the proof as a JSON object."""
-        outcomes = [*self.findings, *self.skipped, *self.drift]
+        outcomes: list[Outcome] = [*self.findings, *self.skipped, *self.drift]
         return {
             "name": self.name,
             "state": self.state,
@@ -82,8 +82,8 @@ class Proof:
         yield from self.exchanges
         for requirement in self.held:
             yield OutcomeSeen(Held(requirement))
-        for outcome in (*self.findings, *self.skipped, *self.drift):
-            yield OutcomeSeen(outcome)
+        outcomes: list[Outcome] = [*self.findings, *self.skipped, *self.drift]
+        yield from map(OutcomeSeen, outcomes)
         if self.error:
             yield OwnError(self.name, self.error)
         if self.died:
@@ -94,22 +94,18 @@ class Proof:
 def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:
     """Return an exchange as a report shows it, with nothing secret or personal in it."""
     clean = redactor.redact(exchange)
-    request, response = clean.request, clean.response
-    return ExchangeSeen(
-        id=clean.id,
-        source=clean.source,
-        request=request
-        and {
-            "method": request.method,
-            "url": request.url,
-            "headers": [list(pair) for pair in request.headers],
-            "body": request.body.decode(errors="replace"),
-        },
-        response=response
-        and {
-            "status": response.status,
-            "headers": [list(pair) for pair in response.headers],
-            "body": response.body.decode(errors="replace"),
-        },
-        failure=clean.failure,
-    )
+    request = response = None
+    if clean.request is not None:
+        request = {
+            "method": clean.request.method,
+            "url": clean.request.url,
+            "headers": [list(pair) for pair in clean.request.headers],
+            "body": clean.request.body.decode(errors="replace"),
+        }
+    if clean.response is not None:
+        response = {
+            "status": clean.response.status,
+            "headers": [list(pair) for pair in clean.response.headers],
+            "body": clean.response.body.decode(errors="replace"),
+        }
+    return ExchangeSeen(clean.id, clean.source, request, response, clean.failure)

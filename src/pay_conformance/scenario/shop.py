@@ -54,6 +54,11 @@ class Shop:
         bare = self.merchant.public_key_id.upper().startswith(_BARE)
         return f"/{self.story.api}" if bare else f"/sandbox/{self.story.api}"
 
+    @property
+    def environment_is_in_key(self) -> bool:
+        """Whether the key id names its environment, so that paths need not."""
+        return self.prefix == f"/{self.story.api}"
+
     def name(self, name: str) -> str:
         """Return the name of a field, given in v2, as this version has it."""
         singular = {
@@ -81,8 +86,6 @@ class Shop:
         if amount is not None:
             details["chargeAmount"] = self.price(amount)
         return {**details, **more}
-
-    # Calls: what would be sent
 
     def call(self, operation: str, *ids: str, body: Mapping[str, Any] | None = None) -> Call:
         """Return a call of an operation; ``ids`` fill the places of its path."""
@@ -166,8 +169,6 @@ class Shop:
         body = {"chargeId": _id(charge), "refundAmount": self.price(amount), **fields}
         return self.call("createRefund", body=_given(body))
 
-    # Operations: what is sent
-
     def create_checkout_session(self, **fields: Any) -> Answer:
         """Create a session, by default ready but for the buyer."""
         return self.make(self.creating_session(**fields))
@@ -240,10 +241,11 @@ class Shop:
 
     def read(self, thing: Answer) -> Answer:
         """Read the object that an answer holds once more."""
-        for word in ("CheckoutSession", "ChargePermission", "Charge", "Refund"):
-            if thing.call.operation.endswith(word):
-                return self.make(self.call(f"get{word}", thing.id))
-        raise ValueError(f"{thing.call.title} does not answer an object that can be read")
+        return self.make(self.reading(thing))
+
+    def reading(self, thing: Answer) -> Call:
+        """Return the Get of the object that an answer holds."""
+        return self.call(f"get{thing.kind}", thing.id)
 
     def make(self, call: Call) -> Answer:
         """Send a call.

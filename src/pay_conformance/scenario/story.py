@@ -22,7 +22,7 @@ from pay_conformance.targets import Merchant, NoAnswer, Target
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 OWN_REQUIREMENT = {
-    "createCheckoutSession": "CS-NEW-001",
+    "createCheckoutSession": "OP-OK-001",
     "getCheckoutSession": "OP-OK-002",
     "updateCheckoutSession": "OP-OK-002",
     "completeCheckoutSession": "CS-COMP-001",

@@ -79,10 +79,16 @@ class ControlClient:
         made = self.call("POST", _of(merchant, "buyers"), {"scopes": scopes})
         return str(made["buyerToken"])
 
-    def permission_event(self, merchant: Merchant, permission: str, event: str) -> None:
-        """Let something happen to a Charge Permission on Amazon's side."""
-        path = _of(merchant, "chargePermissions", permission)
-        self.call("POST", path, {"event": event})
+    def happen(
+        self, merchant: Merchant, kind: str, id_: str, event: str, reason: str | None = None
+    ) -> None:
+        """Let an event of its lifecycle happen to an object, e.g. ``buyer closes``.
+
+        ``kind`` is the name of its collection, e.g. ``chargePermissions``; ``reason`` chooses among
+        the reasons that the event may have.
+        """
+        body = {"event": event} if reason is None else {"event": event, "reason": reason}
+        self.call("POST", _of(merchant, kind, id_), body)
 
     def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None

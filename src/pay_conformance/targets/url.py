@@ -13,8 +13,8 @@ import httpx
 
 from pay_conformance.exchange import Request, Response, as_headers
 from pay_conformance.problems import ConfigurationProblem, SubjectProblem
-from pay_conformance.targets.control import ControlClient
 from pay_conformance.signing import REGIONS
+from pay_conformance.targets.control import ControlClient
 from pay_conformance.targets.merchant import Merchant, read_private_key
 from pay_conformance.targets.target import NoAnswer
 
@@ -94,12 +94,9 @@ class UrlTarget:
     @property
     def options(self) -> tuple[str, ...]:
         """The options that name it."""
-        found = ("--target", self.base_url)
-        if self._control_url:
-            found += ("--control", self._control_url)
-        if self._address.ca_file:
-            found += ("--ca-file", self._address.ca_file)
-        return found
+        control = ("--control", self._control_url) if self._control_url else ()
+        ca_file = ("--ca-file", self._address.ca_file) if self._address.ca_file else ()
+        return ("--target", self.base_url, *control, *ca_file)
 
     def merchant(self, region: str | None = None) -> Merchant:
         """Return a new merchant where the control API makes one, else the environment's."""
