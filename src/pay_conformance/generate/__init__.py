@@ -1,0 +1,1 @@
+"""Tests that nobody writes by hand: requests, stories and races, made from the contract."""

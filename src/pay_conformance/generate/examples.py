@@ -1,0 +1,207 @@
+"""Runs a property on many generated examples, each told as a story of its own.
+
+A finding of any example ends it, hypothesis shrinks what led there, and the shortest example is
+the one that the scenario reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, strategies
+from hypothesis.database import ExampleDatabase
+
+from pay_conformance.exchange import Exchange
+from pay_conformance.findings import Drift, Finding, Held, Violation
+from pay_conformance.generate.telling import tell
+from pay_conformance.scenario import Answer, Buyer, Call, Checkout, Clock, Expect, Shop, Story
+from pay_conformance.targets import Merchant
+
+_RELAXED = (
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+    HealthCheck.large_base_example,
+)
+"""An example is a conversation with a server, which may be far away."""
+
+
+class Tale(Story):
+    """A story that ends at the first finding of any check, so that it can be shrunk."""
+
+    def __init__(self, parent: Story) -> None:
+        super().__init__(parent.setting)
+        self._read = 0
+
+    def _seen(self, call: Call, exchange: Exchange) -> Answer:
+        answer = super()._seen(call, exchange)
+        fresh, self._read = self.passive[self._read :], len(self.passive)
+        for outcome in fresh:
+            if isinstance(outcome, Finding):
+                raise Violation(outcome)
+        return answer
+
+    def violated_in(
+        self,
+        requirement: str,
+        message: str,
+        answer: Answer | None = None,
+        *,
+        pointer: str = "",
+        expected: Any = None,
+        actual: Any = None,
+    ) -> Violation:
+        """Return the violation of a requirement that the scenario need not be marked with."""
+        return Violation(
+            self.finding(
+                requirement, message, answer, pointer=pointer, expected=expected, actual=actual
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everybody whom one example needs. ``clock`` and ``buyer`` are ``None`` where nobody can."""
+
+    story: Tale
+    shop: Shop
+    buyer: Buyer | None
+    clock: Clock | None
+    expect: Expect
+
+    @property
+    def checkout(self) -> Checkout:
+        """Where stories begin; only for scenarios that need the buyer."""
+        if self.buyer is None:
+            raise ValueError("the scenario has to be marked with @needs('buyer')")
+        return Checkout(self.shop, self.buyer)
+
+
+Property = Callable[..., None]
+
+
+class Examples:
+    """Makes examples for one scenario.
+
+    ``factor`` multiplies the number of examples that a property asks for by itself. ``database``
+    keeps the examples that failed, and gives them first the next time.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        *,
+        factor: float = 1.0,
+        database: ExampleDatabase | None = None,
+        print_: Callable[[str], None] = print,
+    ) -> None:
+        self.story = story
+        self.factor = factor
+        self.cases = 0
+        self._database = database
+        self._print = print_
+        self._last: Tale | None = None
+        self._drift: set[tuple[str, str]] = set()
+
+    def scene(self, merchant: Merchant | None = None) -> Scene:
+        """Return a scene of a merchant of its own, or of the one given, with nothing told yet."""
+        target = self.story.setting.target
+        tale = Tale(self.story)
+        shop = Shop(tale, merchant or target.merchant())
+        control, able = target.control, target.capabilities
+        return Scene(
+            tale,
+            shop,
+            Buyer(control, shop.merchant) if control and "buyer" in able else None,
+            Clock(control, shop.merchant) if control and "clock" in able else None,
+            Expect(tale),
+        )
+
+    def settings(self, count: int, steps: int = 50) -> hypothesis.settings:
+        """Return how hypothesis has to look for a failure in ``count`` examples."""
+        return hypothesis.settings(
+            max_examples=max(1, round(count * self.factor)),
+            stateful_step_count=steps,
+            database=self._database,
+            deadline=None,
+            report_multiple_bugs=False,
+            print_blob=False,
+            suppress_health_check=_RELAXED,
+            phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+        )
+
+    @property
+    def seed(self) -> str:
+        """What all choices of this scenario follow from."""
+        return f"{self.story.setting.seed} {self.story.setting.name}"
+
+    def each(
+        self, count: int, **given: strategies.SearchStrategy[Any]
+    ) -> Callable[[Property], None]:
+        """Call the decorated function at once, with ``count`` examples of its arguments.
+
+        Its first argument is the scene. Raises what the shortest failing example raises.
+        """
+
+        def run(check: Property) -> None:
+            def example(**values: Any) -> None:
+                self.told(lambda scene: check(scene, **values))
+
+            example.__name__ = example.__qualname__ = check.__name__
+            # What was kept of one property is of no use to another one.
+            example._hypothesis_internal_add_digest = (  # type: ignore[attr-defined]
+                f"{self.story.setting.name} {check.__qualname__}".encode()
+            )
+            tested = hypothesis.given(**given)(example)
+            tested = hypothesis.seed(self.seed)(self.settings(count)(tested))
+            self.concluded(tested)
+
+        return run
+
+    def told(self, tell_it: Callable[[Scene], None], merchant: Merchant | None = None) -> None:
+        """Tell one example. What it saw counts if nothing was wrong with it."""
+        scene = self.scene(merchant)
+        self.cases += 1
+        self._last = scene.story
+        tell_it(scene)
+        self.keep(scene.story)
+        self._last = None
+
+    def failing(self, tale: Tale) -> None:
+        """Name the tale that is being told, so that it is the one shown if it fails."""
+        self._last = tale
+
+    def concluded(self, run: Callable[[], None]) -> None:
+        """Run something that tells examples; if one failed, show the last, which is the shortest."""
+        try:
+            run()
+        except BaseException as error:
+            tale = self._last
+            if tale is not None:
+                self.story.exchanges.update(tale.exchanges)
+                self.story.findings.extend(tale.findings)
+                self._print(tell(tale, error))
+            raise
+
+    def keep(self, tale: Tale) -> None:
+        """Take the evidence of an example into that of the scenario."""
+        for outcome in tale.passive:
+            if isinstance(outcome, Drift):
+                place = (outcome.pointer, outcome.what)
+                if place in self._drift:
+                    continue
+                self._drift.add(place)
+            self.story.passive.append(outcome)
+        self.story.evidence.extend(tale.evidence)
+        self.story.findings.extend(tale.findings)
+
+
+def holds(story: Story, requirement: str, answer: Answer | None = None) -> None:
+    """Note that a requirement held which the scenario need not be marked with.
+
+    A generated example decides by itself what it is about.
+    """
+    story.evidence.append(Held(requirement, answer.exchange if answer else ""))

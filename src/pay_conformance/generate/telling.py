@@ -1,0 +1,78 @@
+"""Tells a generated story in words: its calls, the command that replays it, and curl lines."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pay_conformance.exchange import Exchange
+from pay_conformance.findings import Violation
+from pay_conformance.scenario import Story
+
+_LONGEST = 160
+_MOST = 40
+
+
+def tell(story: Story, error: BaseException | None = None) -> str:
+    """Return the calls of a story with what came back, and how to make them again."""
+    shown = [exchange for exchange in story.exchanges.values() if exchange.request]
+    lines = [f"The shortest story that fails, in {len(shown)} calls:"]
+    for number, exchange in enumerate(shown[:_MOST], 1):
+        lines.append(f"  {number:2}. {said(exchange)}")
+    if len(shown) > _MOST:
+        lines.append(f"      and {len(shown) - _MOST} more")
+    if isinstance(error, Violation):
+        lines.append(f"  {error.finding.requirement}: {error.finding.message}")
+    lines += ["", "Again:", f"  {story.setting.reproduce}", "", "By hand:"]
+    lines += [f"  {line}" for exchange in shown[-3:] for line in curl(exchange)]
+    return "\n".join(lines)
+
+
+def said(exchange: Exchange) -> str:
+    """Return one call and its answer on one line, without what a person can do without."""
+    request, response = exchange.request, exchange.response
+    if request is None:
+        return "nothing"
+    body = _short(request.body.decode(errors="replace"))
+    key = request.header("x-amz-pay-idempotency-key")
+    words = [request.method, urlsplit(request.url).path, body, f"(key {key[:8]}…)" if key else ""]
+    answer = "no answer" if response is None else f"{response.status} {_outcome(response.body)}"
+    return f"{' '.join(word for word in words if word)} -> {answer}"
+
+
+def curl(exchange: Exchange) -> Iterator[str]:
+    """Yield a command that signs the request anew, with the credentials of the environment."""
+    request = exchange.request
+    if request is None:
+        return
+    parts = urlsplit(request.url)
+    sign = ["pay-conformance", "sign", "--method", request.method, "--path", parts.path]
+    send = ["curl", "-sS", "-X", request.method]
+    for name in ("x-amz-pay-idempotency-key", "x-amz-pay-simulation-code"):
+        value = request.header(name)
+        if value:
+            sign += ["--header", f"{name}: {value}"]
+    if request.body:
+        text = shlex.quote(request.body.decode(errors="replace"))
+        yield f"printf %s {text} > body.json"
+        sign += ["--body", "body.json"]
+        send += ["--data-binary", "@body.json"]
+    signed = shlex.join([*sign, "--show", "headers"])
+    yield f"{shlex.join(send)} -H @<({signed}) {shlex.quote(request.url)}"
+
+
+def _outcome(body: bytes) -> str:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return "(not JSON)"
+    if not isinstance(found, dict):
+        return ""
+    status = found.get("statusDetails") or found.get("statusDetail") or {}
+    return str(found.get("reasonCode") or (isinstance(status, dict) and status.get("state")) or "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
