@@ -90,11 +90,14 @@ def call(
     key: str | None = None,
     at: int = 0,
     lasts: int = 1,
+    merchant: str = "",
     **headers: str,
 ) -> Exchange:
     """Return an exchange that begins ``at`` seconds after the start and ``lasts`` so many."""
     given = [("x-amz-pay-idempotency-key", key)] if key is not None else []
     given += [("content-type", "application/json")]
+    if merchant:
+        given += [("authorization", f"AMZN-PAY-RSASSA-PSS PublicKeyId={merchant}, …")]
     extra = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     started = START + timedelta(seconds=at)
     return Exchange(

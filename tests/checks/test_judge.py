@@ -1,0 +1,136 @@
+"""The Judge: whose behaviour counts, in which version, and what it makes of any input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pay_conformance.checks import Judge, proved_by, view
+from pay_conformance.contract.model import Party
+from pay_conformance.exchange import Exchange, Request, Response
+from pay_conformance.findings import Finding, Held
+from tests.checks.exchanges import (
+    CHARGE,
+    bare,
+    call,
+    charge,
+    contract,
+    findings,
+    get,
+    good,
+    session,
+    yen,
+)
+from tests.contract.bodies import Corruption, bodies, corruptions
+
+ASKED = {"chargePermissionId": "C03-1442027-5744374", "chargeAmount": yen("500")}
+
+
+def outcomes(party: Party, exchange: Exchange) -> list[Any]:
+    return Judge(contract(), frozenset({party})).judge(exchange)
+
+
+def test_faults_of_the_client_do_not_count_against_the_server() -> None:
+    wrong = call("POST", "/v2/charges", charge(), status=201, sent={**ASKED, "x": 1}, key="k-1")
+    found = outcomes(Party.SERVER, wrong)
+    assert not [each for each in found if isinstance(each, Finding)]
+
+
+def test_faults_of_the_server_do_not_count_against_the_client() -> None:
+    wrong = get(CHARGE, charge(chargeAmount=None))
+    found = outcomes(Party.CLIENT, wrong)
+    assert not [each for each in found if isinstance(each, Finding)]
+
+
+def test_finding_says_where_it_comes_from() -> None:
+    exchange = replace(get(CHARGE, charge(chargeAmount=None)), id="7", source="story.har")
+    (found,) = [each for each in outcomes(Party.SERVER, exchange) if isinstance(each, Finding)]
+    assert (found.exchange, found.source, found.part) == ("7", "story.har", "response")
+
+
+def test_requirement_that_failed_in_an_exchange_did_not_hold_in_it() -> None:
+    found = outcomes(Party.SERVER, bare(session(creationTimestamp="now")))
+    held = {each.requirement for each in found if isinstance(each, Held)}
+    assert "FMT-TIME-001" not in held
+
+
+def test_every_requirement_that_a_check_proves_is_in_the_contract() -> None:
+    assert set(proved_by(contract())) - set(contract().requirements) == set()
+
+
+def test_no_check_proves_what_the_catalogue_calls_untestable() -> None:
+    untestable = {name for name, entry in contract().requirements.items() if entry.untestable}
+    assert untestable & set(proved_by(contract())) == set()
+
+
+@pytest.mark.parametrize("name", ["observed", "reconstructed"])
+def test_good_bodies_have_no_findings(name: str) -> None:
+    found = {
+        each.name: findings(replace(bare(each.content), object=each.schema, api=each.api))
+        for each in bodies(name)
+    }
+    assert {key: value for key, value in found.items() if value} == {}
+
+
+@pytest.mark.parametrize("row", corruptions(), ids=lambda row: row.label)
+def test_corrupted_body_gives_its_finding_and_no_other(row: Corruption) -> None:
+    exchange = replace(bare(row.content), object=row.body.schema, api=row.body.api)
+    if row.body.schema.endswith("-request"):
+        assert exchange.response is not None
+        request = Request("", "", (), exchange.response.body)
+        exchange = replace(exchange, request=request, response=None)
+    assert findings(exchange) == row.expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("observed/v1-checkout-session-open-new", ("v1", "checkout-session")),
+        ("observed/v2-checkout-session-open-ready", ("v2", "checkout-session")),
+        ("observed/v1-charge-permission-chargeable", ("v1", "charge-permission")),
+        ("observed/v2-charge-authorized", ("v2", "charge")),
+        ("observed/v1-refund-initiated", ("v1", "refund")),
+        ("reconstructed/v2-buyer-id-only", ("v2", "buyer")),
+        ("observed/error-400-unrecognized-field", ("v2", "error")),
+        ("observed/v2-notification-charge", ("v2", "notification")),
+    ],
+)
+def test_bare_body_is_recognised_by_its_members(name: str, expected: tuple[str, str]) -> None:
+    seen = view(bare(good(name)), contract())
+    assert (seen.api, seen.object) == expected
+
+
+@pytest.mark.parametrize("body", [{}, {"hello": "world"}, [], "text", 5, None, yen("1")])
+def test_body_of_nothing_known_is_not_recognised(body: Any) -> None:
+    assert view(bare(body), contract()).object == ""
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 400, 404, 429, 500, 599])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"0",
+        b'"text"',
+        b"{",
+        b"\xff\xfe",
+        b"[" * 10_000,
+        b'{"chargeId": ["S"], "statusDetails": 7, "chargeAmount": {"amount": {}}}',
+        b'{"statusDetails": {"state": {}}, "chargeId": {}, "chargePermissionId": []}',
+        b'{"constraints": {"a": 1}, "checkoutSessionId": null, "limits": "none"}',
+        b'{"reasonCode": {}, "message": []}',
+    ],
+)
+@pytest.mark.parametrize("path", [CHARGE, "/v2/chargePermissions/x/close", "/v2/nothing", "*"])
+def test_no_body_and_no_status_brings_the_judge_down(status: int, body: bytes, path: str) -> None:
+    judge = Judge(contract(), frozenset(Party))
+    headers = (("x-amz-pay-idempotency-key", "k"), ("authorization", "x" * 50))
+    for method in ("GET", "POST", "DELETE", "PATCH"):
+        request = Request(method, path, headers, body)
+        judge.judge(Exchange(request, Response(status, headers, body)))
+        judge.judge(Exchange(request, None, failure="reset"))
+    judge.judge(Exchange(None, Response(status, (), body), object="charge"))
