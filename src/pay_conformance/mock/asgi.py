@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from ipaddress import ip_address
 from typing import Any
@@ -13,6 +16,7 @@ from urllib.parse import urlsplit
 from pay_conformance.exchange import Headers, Request, Response, find_header
 from pay_conformance.mock.admission import LARGEST_BODY
 from pay_conformance.mock.control import PREFIX
+from pay_conformance.mock.faults import Disturbed
 from pay_conformance.mock.server import Mock
 
 Scope = Mapping[str, Any]
@@ -21,6 +25,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _log = logging.getLogger("pay_conformance.mock")
+
+Connections = dict[tuple[str, int], asyncio.Transport]
+"""The open connections by the client's address, so that a fault can reset one."""
+
+_LINGER_NOT = struct.pack("ii", 1, 0)
+_HEAD_START = 0.05
+_DRIPS = 20
 
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -33,9 +44,12 @@ class App:
     refused.
     """
 
-    def __init__(self, mock: Mock, *, token: str = "") -> None:
+    def __init__(
+        self, mock: Mock, *, token: str = "", connections: Connections | None = None
+    ) -> None:
         self._mock = mock
         self._token = token
+        self._connections = {} if connections is None else connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,7 +63,36 @@ class App:
             response = self._guard(request, scope) or self._safely(self._mock.control, request)
         else:
             response = self._safely(self._mock.handle, request)
-        await _answer(send, response, close=len(body) > LARGEST_BODY)
+        close = len(body) > LARGEST_BODY
+        if isinstance(response, Disturbed):
+            await self._disturbed(send, receive, response, scope)
+        else:
+            await _answer(send, response, close=close)
+
+    async def _disturbed(
+        self, send: Send, receive: Receive, response: Disturbed, scope: Scope
+    ) -> None:
+        """Answer late, slowly, in part or not at all."""
+        await asyncio.sleep(response.delay)
+        connection = self._connections.get(scope.get("client") or ("", 0))
+        if response.reset == "before" and connection is not None:
+            await _reset(connection, receive)
+            return
+        await send(_start(response))
+        body, size = response.body, len(response.body)
+        if response.reset == "middle" and connection is not None:
+            await send(_part(body[: size // 2], more=True))
+            # What was sent has to leave before the reset overtakes it.
+            await asyncio.sleep(_HEAD_START)
+            await _reset(connection, receive)
+            return
+        if response.drip:
+            step = max(1, size // _DRIPS)
+            for start in range(0, size, step):
+                await asyncio.sleep(response.drip / _DRIPS)
+                await send(_part(body[start : start + step], more=True))
+            body = b""
+        await send(_part(body, more=False))
 
     def _safely(self, serve: Callable[[Request], Response], request: Request) -> Response:
         try:
@@ -123,14 +166,31 @@ def _request(scope: Scope, body: bytes) -> Request:
 
 
 async def _answer(send: Send, response: Response, *, close: bool) -> None:
+    await send(_start(response, *([(b"connection", b"close")] if close else [])))
+    await send(_part(response.body, more=False))
+
+
+def _start(response: Response, *more: tuple[bytes, bytes]) -> Message:
     headers = [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
     ]
     headers.append((b"content-length", b"%d" % len(response.body)))
-    if close:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    headers.extend(more)
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+def _part(body: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+async def _reset(connection: asyncio.Transport, receive: Receive) -> None:
+    """Reset a connection: the client sees neither an answer nor an orderly end."""
+    endpoint = connection.get_extra_info("socket")
+    if endpoint is not None:
+        endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+    connection.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _json(status: int, value: Mapping[str, str]) -> Response:

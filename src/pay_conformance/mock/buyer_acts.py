@@ -14,7 +14,6 @@ from pay_conformance.mock.sessions import conclude, effect_of_card
 from pay_conformance.mock.store import Merchant
 from pay_conformance.mock.wallet import ADDRESS_MEMBERS, ADDRESSES, DEFAULT_CARD, address
 
-
 PRODUCTS: Mapping[Api, tuple[str, ...]] = {
     "v1": ("PayAndShip", "PayOnly"),
     "v2": ("PayAndShip", "PayOnly", "PayAndShipMultiAddress"),

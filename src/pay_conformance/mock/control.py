@@ -18,6 +18,7 @@ from pay_conformance.mock.buyer_acts import NotPossible, act
 from pay_conformance.mock.calls import World
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.events import happen
+from pay_conformance.mock.faults import parsed
 from pay_conformance.mock.identifiers import REGION_DIGITS
 from pay_conformance.mock.json_body import Unreadable, read
 from pay_conformance.mock.merchants import Merchants
@@ -28,7 +29,7 @@ from pay_conformance.mock.wallet import ADDRESSES, DEFAULT_CARD
 from pay_conformance.problems import ConfigurationProblem
 
 PREFIX = "/_control"
-CAPABILITIES = ("buyer", "clock", "merchants", "simulation")
+CAPABILITIES = ("buyer", "clock", "faults", "merchants", "simulation")
 SIGN_IN_SCOPES = frozenset(
     {
         "name",
@@ -86,6 +87,9 @@ class Control:
             ("GET", re.compile(f"{key}/clock"), 200, self._clock),
             ("POST", re.compile(f"{key}/clock"), 200, self._move_clock),
             ("GET", re.compile(f"{key}/signature-failures"), 200, self._failures),
+            ("GET", re.compile(f"{key}/faults"), 200, self._list_faults),
+            ("POST", re.compile(f"{key}/faults"), 201, self._add_fault),
+            ("DELETE", re.compile(f"{key}/faults"), 200, self._drop_faults),
             ("POST", re.compile(f"{key}/buyers"), 201, self._sign_in),
             (
                 "POST",
@@ -193,6 +197,24 @@ class Control:
 
     def _failures(self, asked: Asked) -> list[Any]:
         return list(self._merchant(asked).failures)
+
+    def _list_faults(self, asked: Asked) -> list[Any]:
+        return [fault.shown() for fault in self._merchant(asked).faults.waiting]
+
+    def _add_fault(self, asked: Asked) -> Mapping[str, Any]:
+        operations = self._world.contract.operations("v2").keys()
+        try:
+            fault = parsed(asked.body, frozenset(operations))
+        except ValueError as error:
+            raise Wrong(400, str(error)) from None
+        self._merchant(asked).faults.waiting.append(fault)
+        return fault.shown()
+
+    def _drop_faults(self, asked: Asked) -> Mapping[str, Any]:
+        waiting = self._merchant(asked).faults.waiting
+        dropped = len(waiting)
+        waiting.clear()
+        return {"dropped": dropped}
 
     def _sign_in(self, asked: Asked) -> Mapping[str, Any]:
         merchant = self._merchant(asked)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from pay_conformance.mock.clock import Seconds, Timeline
+from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
 from pay_conformance.mock.store import Merchant
 from pay_conformance.mock.wallet import profile
@@ -44,6 +47,7 @@ class Merchants:
             live=live,
             time=Timeline(self.base),
             ids=ids,
+            faults=Faults(Random(f"{self._seed}/{self._count}/faults")),
             buyer=profile(f"A{ids.token(27)}"),
         )
         self.by_key[merchant.key_id] = merchant

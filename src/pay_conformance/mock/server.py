@@ -25,6 +25,7 @@ from pay_conformance.mock import (
 )
 from pay_conformance.mock.calls import Call, Handler, World
 from pay_conformance.mock.control import Control
+from pay_conformance.mock.faults import Fault, disturb
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.refusals import Refused, refusal
 from pay_conformance.mock.store import Merchant, Saved
@@ -76,10 +77,15 @@ class Mock:
         self._control = Control(self.world, self.merchants)
 
     def handle(self, request: Request) -> Response:
-        """Return the answer of the API to a request; every refusal is an answer, too."""
+        """Return the answer of the API to a request; every refusal is an answer, too.
+
+        A fault that the control API asked for may make it a :class:`~.faults.Disturbed` one.
+        """
         with self._lock:
             merchant: Merchant | None = None
+            fault: Fault | None = None
             request_id = self._request_id()
+            status, body = 0, b""
             try:
                 match = admission.route(self.contract, request, self.apis)
                 if len(request.body) > admission.LARGEST_BODY:
@@ -87,12 +93,15 @@ class Mock:
                 merchant = admission.authenticate(request, self.merchants.by_key, request_id)
                 admission.environment(match, merchant)
                 self.world.life.now(merchant)
-                status, body = self._answer(request, merchant, match)
+                fault = merchant.faults.take(match.operation.id)
+                if fault is None or not fault.prevents:
+                    status, body = self._answer(request, merchant, match)
             except Refused as refused:
                 refused.fields.setdefault("path", request.path)
                 status, error = refusal(self.contract, refused)
                 body = _dump(error)
-            return self._response(status, body, request_id, merchant)
+            response = self._response(status, body, request_id, merchant)
+            return response if fault is None else disturb(response, fault, self.contract)
 
     def control(self, request: Request) -> Response:
         """Return the answer of the control API: JSON in, JSON out."""

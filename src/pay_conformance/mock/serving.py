@@ -13,11 +13,13 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import ClassVar
 
 import trustme
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pay_conformance.mock.asgi import App, is_loopback
+from pay_conformance.mock.asgi import App, Connections, is_loopback
 from pay_conformance.mock.server import Mock
 from pay_conformance.mock.wallet import API_HOST
 from pay_conformance.problems import ConfigurationProblem
@@ -51,7 +53,9 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
         folder = Path(name)
         line = json.dumps(_introduction(mock, place, listener.getsockname()[1], folder))
         config = uvicorn.Config(
-            App(mock, token=place.token),
+            App(mock, token=place.token, connections=_Protocol.open),
+            http=_Protocol,
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -62,6 +66,24 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
             ssl_certfile=folder / "server.pem" if place.tls else None,
         )
         asyncio.run(_run(_Server(config), listener, lambda: ready(line)))
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP over a connection that the application can find, to reset it."""
+
+    open: ClassVar[Connections] = {}
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the connection."""
+        super().connection_made(transport)
+        if self.client is not None:
+            self.open[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self.client is not None:
+            self.open.pop(self.client, None)
+        super().connection_lost(exc)
 
 
 class _Server(uvicorn.Server):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from pay_conformance.mock.clock import Timeline
+from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
 from pay_conformance.mock.records import Charge, Permission, Refund, Session, Token
 from pay_conformance.mock.refusals import Refused
@@ -38,6 +39,7 @@ class Merchant:
     live: bool
     time: Timeline
     ids: Identifiers
+    faults: Faults
     buyer: Mapping[str, Any]
     sessions: dict[str, Session] = field(default_factory=dict)
     permissions: dict[str, Permission] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class Merchant:
         return "Live" if self.live else "Sandbox"
 
     def clear(self) -> None:
-        """Forget every object, saved answer and failure; key, ids and time stay."""
+        """Forget every object, saved answer, failure and fault; key, ids and time stay."""
         for things in (
             self.sessions,
             self.permissions,
@@ -64,6 +66,7 @@ class Merchant:
         ):
             things.clear()
         self.failures.clear()
+        self.faults.waiting.clear()
         self.time.clear()
 
     def descriptor(self, sent: str | None) -> str:
