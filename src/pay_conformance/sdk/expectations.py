@@ -321,8 +321,9 @@ def _waits(shown: Shown, wanted: dict[str, Any]) -> Wrong:
     if "grow" in wanted:
         if len(waits) < 2:
             raise NotShown("fewer than three requests, so there are no delays to compare")
-        if any(later < earlier * 1.2 for earlier, later in zip(waits, waits[1:], strict=False)):
-            yield "the delays don't grow", "each longer than the one before", shown_waits
+        # A busy machine adds to short delays, so the last is compared with the first.
+        if waits[-1] < waits[0] * 1.5 - 0.2:
+            yield "the delays don't grow", "the last clearly longer than the first", shown_waits
 
 
 def _handled(given: Given) -> str | None:
