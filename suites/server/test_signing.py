@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from pay_conformance.exchange import Request, as_headers
 from pay_conformance.findings import Unmet
@@ -42,7 +42,7 @@ def signed_as(shop: Shop, algorithm: str = Algorithm.PSS_V2, **headers: str) -> 
     def sign(request: Request) -> Request:
         merchant = shop.merchant
         signer = Signer(merchant.public_key_id, merchant.private_key, algorithm, merchant.region)
-        again = signer.sign(request.method, request.url, request.body, given)
+        again = signer.sign(request.method, request.url, request.body, given, now=merchant.now())
         return replace(request, headers=as_headers(again))
 
     return sign
@@ -80,14 +80,14 @@ def test_signature_of_v2_is_accepted(story: Story, shop: Shop, expect: Expect) -
 @requirement("SIG-ACC-003")
 def test_date_in_the_short_form_is_accepted(story: Story, shop: Shop, expect: Expect) -> None:
     call = reading(shop)
-    date = pay_date(datetime.now(UTC))
+    date = pay_date(shop.merchant.now())
     expect(sent(story, shop, call, signed_as(shop, x_amz_pay_date=date)), "SIG-ACC-003").succeeds()
 
 
 @requirement("SIG-ACC-004")
 def test_date_in_the_long_form_is_accepted(story: Story, shop: Shop, expect: Expect) -> None:
     call = reading(shop)
-    date = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    date = f"{shop.merchant.now():%Y-%m-%dT%H:%M:%SZ}"
     expect(sent(story, shop, call, signed_as(shop, x_amz_pay_date=date)), "SIG-ACC-004").succeeds()
 
 
@@ -168,7 +168,7 @@ def test_other_body_than_was_signed_is_refused(story: Story, shop: Shop, expect:
     must_pass(again)
     expect(answer, "SIG-REF-001").refused(403, "InvalidRequestSignature")
     key = load_private_key(shop.merchant.private_key).public_key()
-    ours = verify(bad, lambda _: key, datetime.now(UTC))
+    ours = verify(bad, lambda _: key, shop.merchant.now())
     text = ours.string_to_sign if isinstance(ours, Refusal) else ""
     expect(answer, "SIG-REF-006").at("/message").contains(text.split("\n")[1])
     expect(again, "SIG-REF-014").status(201)
@@ -208,7 +208,7 @@ def test_signature_with_the_other_salt_is_refused(story: Story, shop: Shop, expe
     def salted(request: Request) -> Request:
         found = parse_authorization(request.header("authorization") or "")
         key = load_private_key(shop.merchant.private_key).public_key()
-        seen = verify(request, lambda _: key, datetime.now(UTC))
+        seen = verify(request, lambda _: key, shop.merchant.now())
         signer = Signer(shop.merchant.public_key_id, shop.merchant.private_key, Algorithm.PSS)
         signature = signer.signature(string_to_sign(Algorithm.PSS_V2, seen.canonical))
         names = ";".join(found.signed_headers) if found else ""
@@ -227,7 +227,7 @@ def test_signature_with_the_other_salt_is_refused(story: Story, shop: Shop, expe
 @requirement("SIG-REF-007", "SIG-REF-008")
 def test_date_in_the_future_is_refused(story: Story, shop: Shop, expect: Expect) -> None:
     call = reading(shop)
-    date = pay_date(datetime.now(UTC) + timedelta(hours=1))
+    date = pay_date(shop.merchant.now() + timedelta(hours=1))
     answer = sent(story, shop, call, signed_as(shop, x_amz_pay_date=date))
     must_pass(shop.attempt.make(call))
     expect(answer, "SIG-REF-007").refused(400, "InvalidHeaderValue")
@@ -246,7 +246,7 @@ def test_date_that_is_none_is_refused(story: Story, shop: Shop, expect: Expect) 
 @requirement("SIG-REF-010")
 def test_date_of_yesterday_is_refused(story: Story, shop: Shop, expect: Expect) -> None:
     call = reading(shop)
-    date = pay_date(datetime.now(UTC) - timedelta(days=1))
+    date = pay_date(shop.merchant.now() - timedelta(days=1))
     answer = sent(story, shop, call, signed_as(shop, x_amz_pay_date=date))
     must_pass(shop.attempt.make(call))
     expect(answer, "SIG-REF-010").refused(400, "InvalidHeaderValue")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-
 if TYPE_CHECKING:
     from pay_conformance.scenario.run import Collector, Options
 
@@ -26,7 +25,12 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
     epilog="Example: pay-conformance run --target http://127.0.0.1:8474 "
     "--control http://127.0.0.1:8474/_control --api v2 --report json=report.json"
 )
-@click.option("--target", default="mock", show_default=True, help="mock, or the URL of a server.")
+@click.option(
+    "--target",
+    default="mock",
+    show_default=True,
+    help="mock, sandbox, replay, or the URL of a server.",
+)
 @click.option("--control", default="", help="URL of the control API of a URL target.")
 @click.option("--ca-file", default="", help="PEM file of the CA that vouches for a URL target.")
 @click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
@@ -38,6 +42,7 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--shard", default="1/1", metavar="I/N", help="Only the I-th of N parts.")
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
+@click.option("--from", "recording", default="", metavar="DIR", help="With --target replay.")
 @click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
 def command(
     target: str,
@@ -52,6 +57,7 @@ def command(
     shard: str,
     baseline: str,
     report: tuple[str, ...],
+    recording: str,
     *,
     verbose: bool,
 ) -> int:
@@ -91,20 +97,27 @@ def command(
         examples=examples,
         requirements=requirement,
         shard=parse_shard(shard),
+        recording=recording,
     )
     check_requirements(requirement, Contract.load())
-    options.open_target().close()
+    options = options.settled()
     click.echo(f"seed {options.seed}", err=True)
 
-    collector, interrupted = _play(options, expression, jobs)
+    collector, interrupted = play(options, expression, jobs)
     outcome = apply_baseline(collector.result(interrupted), known, datetime.now(UTC).date())
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
     return _INTERRUPTED if interrupted else exit_code(outcome)
 
 
-def _play(options: Options, expression: str, jobs: int) -> tuple[Collector, str]:
-    """Run pytest on the suite, apart from whatever pytest the user has configured."""
+def play(options: Options, expression: str, jobs: int) -> tuple[Collector, str]:
+    """Run pytest on the suite, apart from whatever pytest the user has configured.
+
+    Returns what was collected, and why the run was interrupted, if it was.
+
+    Raises:
+        ConfigurationProblem: if no scenarios could be chosen.
+    """
     import pytest
 
     from pay_conformance.plugin import COLLECTOR
@@ -148,6 +161,13 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         arguments += ["--requirement", name]
     if options.examples is not None:
         arguments += ["--examples", str(options.examples)]
+    if options.record:
+        arguments += ["--record", options.record]
+    if options.recording:
+        arguments += ["--from", options.recording]
+    if options.record or options.target == "replay":
+        # What is generated is new each time; a recording holds the stories that are not.
+        arguments += ["--ignore", str(suite / "generated")]
     if expression:
         arguments += ["-k", expression]
     if jobs > 1:
