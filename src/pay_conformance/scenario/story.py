@@ -192,7 +192,9 @@ class Story:
     def _signer(self, merchant: Merchant) -> Signer:
         known = self._signers.get(merchant.public_key_id)
         if known is None:
-            known = Signer(merchant.public_key_id, merchant.private_key, region=merchant.region)
+            known = Signer(
+                merchant.public_key_id, merchant.private_key, merchant.algorithm, merchant.region
+            )
             self._signers[merchant.public_key_id] = known
         return known
 
@@ -201,7 +203,12 @@ class Story:
         body = call.content()
         key = self.fresh_key() if call.idempotent else None
         headers = self._signer(merchant).sign(
-            call.method, url, body, headers=list(call.headers), idempotency_key=key
+            call.method,
+            url,
+            body,
+            headers=list(call.headers),
+            now=merchant.now(),
+            idempotency_key=key,
         )
         return Request(call.method, url, as_headers((*headers, *call.unsigned)), body)
 

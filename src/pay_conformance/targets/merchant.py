@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from pay_conformance.problems import ConfigurationProblem
-from pay_conformance.signing import load_private_key, new_private_pem, pem_text, public_pem
+from pay_conformance.signing import (
+    Algorithm,
+    load_private_key,
+    new_private_pem,
+    pem_text,
+    public_pem,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """Credentials: the public key id names the merchant, the private key (PEM) signs for it."""
+    """Credentials: the public key id names the merchant, the private key (PEM) signs for it.
+
+    ``ahead`` is by how much this machine's clock is ahead of the server's.
+    """
 
     public_key_id: str
     private_key: str = field(repr=False)
     store_id: str
     region: str = "na"
     merchant_id: str = ""
+    algorithm: str = Algorithm.PSS_V2
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the server's time, with which requests are signed."""
+        return datetime.now(UTC) - self.ahead
 
 
 @cache
