@@ -57,8 +57,8 @@ def bodies(folder: str) -> list[Body]:
     return [body(f"{folder}/{path.stem}") for path in sorted((HERE / folder).glob("*.json"))]
 
 
-def corruptions() -> list[Corruption]:
-    rows = yaml.safe_load((HERE / "corruptions.yaml").read_text(encoding="utf-8"))
+def corruptions(file: Path = HERE / "corruptions.yaml") -> list[Corruption]:
+    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
     return [_corruption(row) for row in rows]
 
 
@@ -69,10 +69,11 @@ def _corruption(row: dict[str, Any]) -> Corruption:
     place = content
     for step in around:
         place = place[int(step) if isinstance(place, list) else step]
+    step = int(last) if isinstance(place, list) else last
     if row.get("remove"):
-        del place[last]
+        del place[step]
     else:
-        place[int(last) if isinstance(place, list) else last] = row["set"]
+        place[step] = row["set"]
     change = "missing" if row.get("remove") else json.dumps(row["set"])
     expected = frozenset(
         (requirement, pointer)
