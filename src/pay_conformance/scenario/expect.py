@@ -51,6 +51,11 @@ class Expectation:
         self._answer = answer
         self._requirement = requirement
 
+    @property
+    def answer(self) -> Answer:
+        """The answer that is asserted about."""
+        return self._answer
+
     def status(self, *allowed: int) -> Expectation:
         """Assert that the HTTP status is one of those allowed."""
         if self._answer.status not in allowed:

@@ -60,8 +60,11 @@ class Marks:
             for name in found["requirement"]
             if name not in named
         ]
-        problems += [f"there is no capability {name!r}" for name in found["needs"]
-                     if name not in CAPABILITIES]
+        problems += [
+            f"there is no capability {name!r}"
+            for name in found["needs"]
+            if name not in CAPABILITIES
+        ]
         problems += [f"there is no API {name!r}" for name in found["api"] if name not in APIS]
         if not found["requirement"]:
             problems.append("it says no requirement that it proves")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,8 +14,14 @@ from pay_conformance import __version__
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Party, Requirement
 from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.record.cassette import Origin
+from pay_conformance.record.recorder import Recorder
+from pay_conformance.record.recording import read_index
+from pay_conformance.record.replay import Replay
 from pay_conformance.report import Event, RunEnded, RunResult, RunStarted
+from pay_conformance.resources import data_path
 from pay_conformance.scenario.proof import Proof
+from pay_conformance.scenario.stage import Live, Recorded, Replayed, Stage
 from pay_conformance.targets import Target, open_target
 
 
@@ -31,6 +37,54 @@ class Options:
     examples: int | None = None
     requirements: tuple[str, ...] = ()
     shard: tuple[int, int] = (1, 1)
+    record: str = ""
+    """Folder in which every story is kept; empty for none."""
+    recording: str = ""
+    """Recording that ``--target replay`` answers from; empty for the one that ships with us."""
+
+    def open_stage(self) -> Stage:
+        """Return where the stories are told; raises a Problem as :meth:`open_target` does."""
+        if self.target == "replay":
+            folder = Path(self.recording) if self.recording else data_path("cassettes", "mock")
+            return Replayed(Replay(folder, read_index(folder)))
+        target = self.open_target()
+        if not self.record:
+            return Live(target)
+        return Recorded(self._recorder(target))
+
+    def settled(self) -> Options:
+        """Return the options with all that the subject decides, once it was found to be there.
+
+        A recording is asked again what it was asked, so it brings its seed and versions.
+
+        Raises:
+            ConfigurationProblem: if the recording does not hold what is asked for.
+            SubjectProblem: if the subject is not there.
+        """
+        if self.target != "replay":
+            if self.recording:
+                raise ConfigurationProblem("--from goes with --target replay", "add it")
+            self.open_target().close()
+            return self
+        stage = self.open_stage()
+        assert isinstance(stage, Replayed)
+        index = stage.replay.index
+        apis = tuple(version for version in self.apis if version in index.api)
+        if not apis:
+            raise ConfigurationProblem(
+                f"the recording holds {', '.join(index.api)} only", "choose another --api"
+            )
+        return replace(self, seed=index.seed, apis=apis)
+
+    def begin_recording(self) -> None:
+        """Write the index of the recording that is asked for."""
+        target = self.open_target()
+        self._recorder(target).begin()
+        target.close()
+
+    def _recorder(self, target: Target) -> Recorder:
+        folder = Path(self.record)
+        return Recorder(target, folder, origin_of(self.target), self.seed, self.apis)
 
     def open_target(self) -> Target:
         """Return the target; raises a Problem if it is not there or not to be reached."""
@@ -43,6 +97,12 @@ class Options:
             "--api", api, "-k", function, "--seed", str(self.seed),
         ]  # fmt: skip
         return shlex.join(words)
+
+
+def origin_of(target: str) -> Origin:
+    """Return who answers at a target: only the sandbox itself answers as the sandbox."""
+    known: dict[str, Origin] = {"mock": "mock", "sandbox": "sandbox"}
+    return known.get(target, "other")
 
 
 def parse_apis(text: str) -> tuple[Api, ...]:
