@@ -59,7 +59,9 @@ class App:
         if body is None:
             return
         request = _request(scope, body)
-        if request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+        if request.path == self._mock.notifications.authority.path:
+            response = _certificate(self._mock)
+        elif request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
             response = self._guard(request, scope) or self._safely(self._mock.control, request)
         else:
             response = self._safely(self._mock.handle, request)
@@ -191,6 +193,12 @@ async def _reset(connection: asyncio.Transport, receive: Receive) -> None:
     connection.abort()
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _certificate(mock: Mock) -> Response:
+    """Return the certificate of the notifications, for who leads the SNS host name here."""
+    certificate = mock.notifications.authority.certificate
+    return Response(200, (("content-type", "application/x-x509-ca-cert"),), certificate)
 
 
 def _json(status: int, value: Mapping[str, str]) -> Response:

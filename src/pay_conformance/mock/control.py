@@ -22,6 +22,8 @@ from pay_conformance.mock.faults import parsed
 from pay_conformance.mock.identifiers import REGION_DIGITS
 from pay_conformance.mock.json_body import Unreadable, read
 from pay_conformance.mock.merchants import Merchants
+from pay_conformance.mock.notifications import Notifications
+from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.records import Record, Token, Wallet
 from pay_conformance.mock.refusals import Refused
 from pay_conformance.mock.store import Merchant
@@ -29,7 +31,7 @@ from pay_conformance.mock.wallet import ADDRESSES, DEFAULT_CARD
 from pay_conformance.problems import ConfigurationProblem
 
 PREFIX = "/_control"
-CAPABILITIES = ("buyer", "clock", "faults", "merchants", "simulation")
+CAPABILITIES = ("buyer", "clock", "faults", "merchants", "notifications", "simulation")
 SIGN_IN_SCOPES = frozenset(
     {
         "name",
@@ -76,8 +78,9 @@ Act = Callable[[Asked], Mapping[str, Any] | list[Any]]
 class Control:
     """Serves the control API to whoever calls: who may is the network layer's business."""
 
-    def __init__(self, world: World, merchants: Merchants) -> None:
+    def __init__(self, world: World, merchants: Merchants, notifications: Notifications) -> None:
         self._world = world
+        self._notifications = notifications
         self._merchants = merchants
         key = r"/merchants/(?P<key>[^/]+)"
         self._routes: list[tuple[str, re.Pattern[str], int, Act]] = [
@@ -90,6 +93,15 @@ class Control:
             ("GET", re.compile(f"{key}/faults"), 200, self._list_faults),
             ("POST", re.compile(f"{key}/faults"), 201, self._add_fault),
             ("DELETE", re.compile(f"{key}/faults"), 200, self._drop_faults),
+            ("GET", re.compile(f"{key}/notifications"), 200, self._list_notifications),
+            ("POST", re.compile(f"{key}/notifications"), 200, self._tell),
+            (
+                "POST",
+                re.compile(f"{key}/notifications/(?P<id>[^/]+)/send"),
+                200,
+                self._send_again,
+            ),
+            ("GET", re.compile("/notifications/certificate"), 200, self._certificate),
             ("POST", re.compile(f"{key}/buyers"), 201, self._sign_in),
             (
                 "POST",
@@ -215,6 +227,34 @@ class Control:
         dropped = len(waiting)
         waiting.clear()
         return {"dropped": dropped}
+
+    def _tell(self, asked: Asked) -> Mapping[str, Any]:
+        outbox = self._merchant(asked).outbox
+        try:
+            outbox.configure(asked.body)
+        except ValueError as error:
+            raise Wrong(400, str(error)) from None
+        return outbox.shown()
+
+    def _list_notifications(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        self._world.life.now(merchant)
+        outbox = merchant.outbox
+        return {**outbox.shown(), "notifications": [entry.shown() for entry in outbox.sent]}
+
+    def _send_again(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        now = self._world.life.now(merchant)
+        for entry in merchant.outbox.sent:
+            if entry.id == asked.names["id"]:
+                again = Delivery(entry.id, entry.envelope, now)
+                merchant.outbox.sent.append(again)
+                return again.shown()
+        raise Wrong(404, "there is no such notification")
+
+    def _certificate(self, asked: Asked) -> Mapping[str, Any]:
+        authority = self._notifications.authority
+        return {"path": authority.path, "certificate": authority.certificate.decode()}
 
     def _sign_in(self, asked: Asked) -> Mapping[str, Any]:
         merchant = self._merchant(asked)

@@ -27,6 +27,8 @@ from pay_conformance.mock.calls import Call, Handler, World
 from pay_conformance.mock.control import Control
 from pay_conformance.mock.faults import Fault, disturb
 from pay_conformance.mock.merchants import Merchants
+from pay_conformance.mock.notifications import Notifications
+from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.refusals import Refused, refusal
 from pay_conformance.mock.store import Merchant, Saved
 
@@ -74,7 +76,9 @@ class Mock:
         self.merchants = Merchants(clock, seed)
         self._random = Random(f"requests/{seed}")
         self._lock = threading.RLock()
-        self._control = Control(self.world, self.merchants)
+        self.notifications = Notifications(f"{self._random.getrandbits(128):032x}")
+        self.world.life.watchers.append(self.notifications.watch)
+        self._control = Control(self.world, self.merchants, self.notifications)
 
     def handle(self, request: Request) -> Response:
         """Return the answer of the API to a request; every refusal is an answer, too.
@@ -107,6 +111,22 @@ class Mock:
         """Return the answer of the control API: JSON in, JSON out."""
         with self._lock:
             return self._control.handle(request)
+
+    def now(self, merchant: Merchant) -> int:
+        """Return a merchant's time, after all that fell due has happened."""
+        with self._lock:
+            return self.world.life.now(merchant)
+
+    def notifications_due(self) -> list[tuple[Merchant, list[Delivery]]]:
+        """Return what has to be delivered now, by merchant."""
+        with self._lock:
+            found = []
+            for merchant in self.merchants.by_key.values():
+                if merchant.outbox.endpoint is not None:
+                    due = merchant.outbox.due(self.world.life.now(merchant))
+                    if due:
+                        found.append((merchant, due))
+            return found
 
     def _answer(self, request: Request, merchant: Merchant, match: Match) -> tuple[int, bytes]:
         operation = match.operation

@@ -20,6 +20,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pay_conformance.mock.asgi import App, Connections, is_loopback
+from pay_conformance.mock.delivery import deliver
 from pay_conformance.mock.server import Mock
 from pay_conformance.mock.wallet import API_HOST
 from pay_conformance.problems import ConfigurationProblem
@@ -65,7 +66,7 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=_GRACE,
             ssl_certfile=folder / "server.pem" if place.tls else None,
         )
-        asyncio.run(_run(_Server(config), listener, lambda: ready(line)))
+        asyncio.run(_run(mock, _Server(config), listener, lambda: ready(line)))
 
 
 class _Protocol(HttpToolsProtocol):
@@ -99,16 +100,20 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def _run(server: _Server, listener: socket.socket, ready: Callable[[], None]) -> None:
+async def _run(
+    mock: Mock, server: _Server, listener: socket.socket, ready: Callable[[], None]
+) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    delivering = asyncio.create_task(deliver(mock))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
     if server.started:
         ready()
     await serving
+    delivering.cancel()
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pay_conformance.mock.clock import Timeline
 from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
+from pay_conformance.mock.outbox import Outbox
 from pay_conformance.mock.records import Charge, Permission, Refund, Session, Token
 from pay_conformance.mock.refusals import Refused
 
@@ -48,6 +49,7 @@ class Merchant:
     tokens: dict[str, Token] = field(default_factory=dict)
     saved: dict[str, Saved] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    outbox: Outbox = field(default_factory=Outbox)
 
     @property
     def environment(self) -> str:
@@ -67,6 +69,8 @@ class Merchant:
             things.clear()
         self.failures.clear()
         self.faults.waiting.clear()
+        self.outbox.sent.clear()
+        self.outbox.held.clear()
         self.time.clear()
 
     def descriptor(self, sent: str | None) -> str:

@@ -1,0 +1,96 @@
+"""Notifications: what the mock tells a merchant of, when, how often, and how honestly."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from pay_conformance.mock.clock import moment
+from pay_conformance.mock.outbox import Delivery
+from pay_conformance.mock.records import Charge, Permission, Record, Refund
+from pay_conformance.mock.sns import ACCOUNT, REGIONS, Authority
+from pay_conformance.mock.store import Merchant
+
+_KEPT = 1000
+_NOT_TOLD: Final = frozenset({"RefundInitiated"})
+"""States that come with the answer of the operation, and of which the documents promise nothing."""
+
+
+class Notifications:
+    """Tells merchants of what happens to their objects. Delivering is the network layer's work."""
+
+    def __init__(self, name: str) -> None:
+        self.authority = Authority(name)
+        self._forger = Authority("forger")
+
+    def watch(self, merchant: Merchant, record: Record) -> None:
+        """Queue what a merchant has to hear of a record that has just changed its state."""
+        kind, permission = _about(merchant, record)
+        outbox = merchant.outbox
+        if not kind or not outbox.on or record.state in _NOT_TOLD:
+            return
+        delivery = self._delivery(merchant, kind, record.id, permission)
+        match outbox.mode:
+            case "prompt" | "forged":
+                outbox.sent.append(delivery)
+            case "never":
+                delivery.done = True
+                outbox.sent.append(delivery)
+            case "late":
+                delivery.due += outbox.seconds
+                outbox.sent.append(delivery)
+            case "twice":
+                again = Delivery(delivery.id, delivery.envelope, delivery.due)
+                outbox.sent.extend((delivery, again))
+            case "out of order":
+                outbox.held.append(delivery)
+                if len(outbox.held) == 2:
+                    outbox.sent.extend(reversed(outbox.held))
+                    outbox.held.clear()
+        del outbox.sent[:-_KEPT]
+
+    def _delivery(self, merchant: Merchant, kind: str, object_id: str, permission: str) -> Delivery:
+        outbox, now = merchant.outbox, merchant.time.now()
+        notification_id = merchant.ids.uuid()
+        message = {
+            "MerchantID": merchant.id,
+            "ChargePermissionId": permission,
+            "ObjectType": kind,
+            "ObjectId": object_id,
+            "NotificationType": "STATE_CHANGE",
+            "NotificationId": notification_id,
+            "NotificationVersion": "V2",
+        }
+        region = REGIONS[merchant.region]
+        envelope = {
+            "Type": "Notification",
+            "MessageId": merchant.ids.uuid(),
+            "TopicArn": f"arn:aws:sns:{region}:{ACCOUNT}:ATVPDKIKX0DER{merchant.id}",
+            "Message": json.dumps(message, separators=(",", ":")),
+            "Timestamp": moment(now).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "SignatureVersion": outbox.version,
+        }
+        signer = self._forger if outbox.mode == "forged" else self.authority
+        envelope["Signature"] = signer.sign(envelope)
+        envelope["SigningCertURL"] = self.authority.url(merchant.region)
+        envelope["UnsubscribeURL"] = (
+            f"https://sns.{region}.amazonaws.com/?Action=Unsubscribe"
+            f"&SubscriptionArn={envelope['TopicArn']}:{merchant.ids.uuid()}"
+        )
+        return Delivery(notification_id, envelope, now)
+
+
+def _about(merchant: Merchant, record: Record) -> tuple[str, str]:
+    """Return the ObjectType of a record and its permission; empty for what is not told.
+
+    v1 told of charges and refunds only (documents).
+    """
+    match record:
+        case Charge():
+            return "CHARGE", record.permission
+        case Refund():
+            return "REFUND", merchant.charges[record.charge].permission
+        case Permission() if record.api == "v2":
+            return "CHARGE_PERMISSION", record.id
+        case _:
+            return "", ""
