@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from pay_conformance.contract import Contract
 from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.signing import HOSTS
 from pay_conformance.targets.embedded import EmbeddedMock
 from pay_conformance.targets.target import Target
 from pay_conformance.targets.url import Address, UrlTarget
 
-CHOICES = "mock, or the URL of a server"
+CHOICES = "mock, sandbox, or the URL of a server"
 
 
 def open_target(
@@ -30,6 +32,8 @@ def open_target(
         SubjectProblem: if nothing answers there.
 
     """
+    if chosen == "sandbox" or urlsplit(chosen).hostname in HOSTS.values():
+        return _sandbox(chosen, control, ca_file, environment)
     if "://" in chosen:
         return UrlTarget(Address(chosen, control, ca_file), environment)
     if chosen == "mock":
@@ -39,3 +43,15 @@ def open_target(
             )
         return EmbeddedMock(contract, seed=seed)
     raise ConfigurationProblem(f"there is no target {chosen!r}", f"choose {CHOICES}")
+
+
+def _sandbox(chosen: str, control: str, ca_file: str, environment: Mapping[str, str]) -> Target:
+    if chosen != "sandbox":
+        raise ConfigurationProblem(
+            f"{chosen} is Amazon's own, and only its sandbox is called", "use --target sandbox"
+        )
+    if control:
+        raise ConfigurationProblem("--control goes with a URL as --target", "leave it out")
+    from pay_conformance.targets.sandbox import Sandbox
+
+    return Sandbox(environment, ca_file=ca_file)
