@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.gateway.command import Called, gateway
 
 from pay_conformance.gateway.journey import bundled
 
-ROOT = Path(__file__).parents[2]
 SHOP = ["-m", "examples.shop.shop"]
 BROKEN = [str(Path(__file__).with_name("broken_shops.py"))]
 
@@ -62,31 +58,15 @@ FAULTS = [
     ("PollsInATightLoop", "partial-capture-and-refund", ["--part", "60"], "INT-POLL-001", set()),
     ("LeaksTheEmail", "authorize", [], "INT-DATA-001", set()),
 ]
-"""Fault, journey, arguments, the reason for which it fails, and what else follows from the fault."""
+"""Fault, journey, arguments, the reason for which it fails, and what else follows of it."""
 
 
-def _perform(program: list[str], journey: str, arguments: list[str], folder: Path) -> Any:
+def _perform(program: list[str], journey: str, arguments: list[str], folder: Path) -> Called:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    report = folder / "report.json"
     shop = f"http://127.0.0.1:{port}"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-c", "from pay_conformance.cli import main; main()"),
-            *("gateway", "--journey", journey),
-            *("--shop", f"{shop}/buy", "--notify", f"{shop}/notifications"),
-            *("--report", f"json={report}"),
-            *("--", sys.executable, *program, "--port", port, *arguments),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert report.exists(), done.stderr
-    return done.returncode, json.loads(report.read_text()), done.stderr
+    options = ["--shop", f"{shop}/buy", "--notify", f"{shop}/notifications", "--journey", journey]
+    return gateway(folder, options, [sys.executable, *program, "--port", port, *arguments])
 
 
 def test_every_bundled_journey_is_tried_on_the_shop() -> None:
@@ -95,15 +75,15 @@ def test_every_bundled_journey_is_tried_on_the_shop() -> None:
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_example_shop_passes(journey: str, tmp_path: Path) -> None:
-    code, report, said = _perform(SHOP, journey, JOURNEYS[journey], tmp_path)
-    assert report["findings"] == []
+    called = _perform(SHOP, journey, JOURNEYS[journey], tmp_path)
+    assert called.findings == set()
     played = [
         entry["verdict"]
-        for entry in report["requirements"]
+        for entry in called.report["requirements"]
         if entry["id"].startswith("INT-JRN") and "not played" not in entry["why"]
     ]
     assert played == ["passed"]
-    assert code == 0, said
+    assert called.code == 0, called.err
 
 
 @pytest.mark.parametrize(
@@ -119,6 +99,6 @@ def test_broken_shop_fails_for_its_reason(
     consequences: set[str],
     tmp_path: Path,
 ) -> None:
-    code, report, said = _perform([*BROKEN, fault], journey, arguments, tmp_path)
-    assert {finding["requirement"] for finding in report["findings"]} == {reason} | consequences
-    assert code == 1, said
+    called = _perform([*BROKEN, fault], journey, arguments, tmp_path)
+    assert called.findings == {reason} | consequences
+    assert called.code == 1, called.err

@@ -14,8 +14,8 @@ LOOPBACK = "localhost,127.0.0.1,::1"
 
 UNREACHED = {
     "environment": (
-        "PHP streams, and programs that clear their environment or ignore its proxy variables, are "
-        "not reached this way"
+        "PHP streams, the official Java SDK, and programs that clear their environment or ignore "
+        "its proxy variables, are not reached this way"
     ),
     "namespace": "containers and machines that the program starts are not reached this way",
 }
