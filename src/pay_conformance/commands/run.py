@@ -146,7 +146,6 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "-c", str(suite / "run.ini"),
         "--rootdir", str(suite),
         "--confcutdir", str(suite),
-        "--noconftest",
         "-p", "no:cacheprovider",
         "-p", "pay_conformance.plugin",
         "-qq", "-s", "--tb=short",
