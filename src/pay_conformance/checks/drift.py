@@ -16,6 +16,7 @@ def answer_has_known_members(view: View, _history: History) -> Iterator[Outcome]
     """Yields one Drift for each member that is new; never a finding."""
     if view.answer is None:
         return
-    for pointer in known_members(view.contract, view.api, view.object).strangers(view.answer):
+    known = known_members(view.contract, view.api, view.object)
+    for pointer in sorted(known.strangers(view.answer)):
         name = pointer.rpartition("/")[2]
         yield Drift(pointer, f"{name} is a member that the contract does not know")

@@ -45,6 +45,9 @@ FIXED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The members, as v2 pointers, that an object keeps for its whole life, and which rule says so."""
 
+_ALL_LOOKED_AT: Final = 256
+_THEN_EACH: Final = 16
+
 _TELLING = frozenset(
     {"state", "currencyCode", "countryCode", "chargePermissionType", "productType", "ObjectType"}
 )
@@ -140,6 +143,7 @@ class History:
     promised: dict[str, Price] = field(default_factory=dict)
     """A charge that a completed session named, to the amount that the session had."""
     shapes: set[tuple[Any, ...]] = field(default_factory=set)
+    bodies: dict[tuple[Api, str], int] = field(default_factory=dict)
 
     def used(self, view: View) -> Used | None:
         """Return what this exchange's key was used for before it began, or ``None``."""
@@ -157,8 +161,12 @@ class History:
     def unseen_shape(self, api: Api, name: str, value: Any) -> bool:
         """Say whether a body of these filled members is the first of its kind, and remember it.
 
-        What a body bears on follows from which members are filled, so it is worked out once a kind.
+        What a body bears on follows from which members are filled, so it is worked out once a
+        kind. After many bodies of an object only some are looked at: kinds repeat.
         """
+        count = self.bodies[api, name] = self.bodies.get((api, name), 0) + 1
+        if count > _ALL_LOOKED_AT and count % _THEN_EACH:
+            return False
         shape = (api, name, _shape(value))
         if shape in self.shapes:
             return False

@@ -38,18 +38,28 @@ class Members:
 
     def strangers(self, value: Any, pointer: str = "") -> Iterator[str]:
         """Yield the JSON Pointers of the members of a value that are not known here."""
-        if isinstance(value, dict) and (self.named or self.others):
+        if isinstance(value, dict):
+            if self.others is None and self.named and not value.keys() <= self.named.keys():
+                for key in value.keys() - self.named.keys():
+                    yield _below(pointer, key)
             for key, part in value.items():
-                inner = self.named.get(key) or self.others
-                place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
-                if inner is None:
-                    yield place
-                elif isinstance(part, dict | list):
-                    yield from inner.strangers(part, place)
+                if isinstance(part, dict | list):
+                    inner = self.named.get(key) or self.others
+                    if inner is not None and not inner.is_bare:
+                        yield from inner.strangers(part, _below(pointer, key))
         elif isinstance(value, list) and self.items is not None:
             for index, part in enumerate(value):
                 if isinstance(part, dict | list):
                     yield from self.items.strangers(part, f"{pointer}/{index}")
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is known of what is inside: everything is let be."""
+        return not (self.named or self.items or self.others)
+
+
+def _below(pointer: str, key: str) -> str:
+    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 @lru_cache(maxsize=128)

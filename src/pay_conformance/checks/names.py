@@ -59,7 +59,7 @@ def _in_v1(pointer: str) -> str:
 
 def look_up(value: Any, pointer: str) -> Any:
     """Return what a JSON Pointer leads to, or ``None`` where something on the way is missing."""
-    for step in pointer.split("/")[1:]:
+    for step in _steps(pointer):
         if isinstance(value, dict):
             value = value.get(step)
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -67,6 +67,11 @@ def look_up(value: Any, pointer: str) -> Any:
         else:
             return None
     return value
+
+
+@lru_cache(maxsize=1024)
+def _steps(pointer: str) -> tuple[str, ...]:
+    return tuple(pointer.split("/")[1:])
 
 
 def names_of_other(api: Api) -> frozenset[str]:

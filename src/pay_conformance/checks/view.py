@@ -59,14 +59,16 @@ class View:
 
     def at(self, pointer: str) -> Any:
         """Return what the answer holds at a pointer written with v2 names, or ``None``."""
-        return look_up(self.answer, in_api(pointer, self.api))
+        if self.answer is None:
+            return None
+        return look_up(self.answer, pointer if self.api == "v2" else in_api(pointer, self.api))
 
     def is_broken(self, pointer: str) -> bool:
         """Say whether a value, something in it, or something around it has the wrong form.
 
         ``pointer`` is written as this exchange's version spells it; the whole body is never meant.
         """
-        return any(
+        return bool(self.broken) and any(
             f"{pointer}/".startswith(f"{broken}/") or f"{broken}/".startswith(f"{pointer}/")
             for broken in self.broken
             if pointer and broken
