@@ -56,6 +56,7 @@ def read(file: str, contract: Contract, *, name: str = "", api: Api | None = Non
             cassette, or holds an object that is not recognised.
     """
     raw = _bytes(file)
+    file = "standard input" if file == "-" else file
     if name:
         return _body(file, raw, parse(raw), contract, name=name, api=api)
     if len(raw) > LONGEST and not _may_be_recording(raw):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
-
-from pay_conformance.contract.model import Timer
 
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 
@@ -62,11 +60,6 @@ def moment(value: Any) -> datetime | None:
 def stamp(when: datetime) -> str:
     """Return a moment in the form that the API writes."""
     return when.strftime(STAMP)
-
-
-def in_months(when: datetime, months: int) -> datetime:
-    """Return the moment so many calendar months later, as the contract's timers reckon it."""
-    return Timer("", timedelta(0), "", months=months).due(when)
 
 
 def price(value: Any) -> Price | None:
