@@ -83,8 +83,9 @@ def command(
     """Run COMMAND, unchanged, so that its calls to Amazon Pay arrive here and are judged.
 
     Its environment carries the credentials of a test merchant (AMAZON_PAY_PUBLIC_KEY_ID,
-    AMAZON_PAY_PRIVATE_KEY, AMAZON_PAY_STORE_ID, AMAZON_PAY_REGION); a program with a key of its own
-    is served all the same. The report goes to standard error.
+    AMAZON_PAY_PRIVATE_KEY as PEM, AMAZON_PAY_PRIVATE_KEY_FILE, AMAZON_PAY_STORE_ID,
+    AMAZON_PAY_REGION); a program with a key of its own is served all the same. The report goes to
+    standard error.
 
     Exits with COMMAND's own code if that is not 0; else 0: all that could be tested holds.
     1: findings. 2: wrong call. 3: the upstream or COMMAND could not be started. 4: no call to

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Request, Response
@@ -54,14 +55,21 @@ class KeyRing:
             found[self.merchant.public_key_id] = public_pem(key)
         return found
 
-    def variables(self) -> dict[str, str]:
-        """Return the environment variables that give a child the test merchant's credentials."""
+    def variables(self, folder: Path) -> dict[str, str]:
+        """Return the environment variables that give a child the test merchant's credentials.
+
+        The private key is there as PEM, and as a file in ``folder`` for those who want a path. It
+        is worth nothing outside of this run.
+        """
         merchant = self.merchant
         if merchant is None:
             return {}
+        file = folder / "merchant-private-key.pem"
+        file.write_text(merchant.private_key)
         return {
             "AMAZON_PAY_PUBLIC_KEY_ID": merchant.public_key_id,
             "AMAZON_PAY_PRIVATE_KEY": merchant.private_key,
+            "AMAZON_PAY_PRIVATE_KEY_FILE": str(file),
             "AMAZON_PAY_STORE_ID": merchant.store_id,
             "AMAZON_PAY_MERCHANT_ID": merchant.merchant_id,
             "AMAZON_PAY_REGION": merchant.region,

@@ -83,7 +83,7 @@ def run(plan: Plan) -> Ran:
 
 
 def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: Ran) -> None:
-    inherited = {**os.environ, **performance.keys.variables()}
+    inherited = {**os.environ, **performance.keys.variables(gateway.folder)}
     apart = bool(plan.setting.shop)
     with gateway.popen(plan.command, env=inherited, start_new_session=apart) as child:
         try:

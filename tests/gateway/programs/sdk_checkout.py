@@ -5,7 +5,7 @@ import AmazonPay
 
 client = AmazonPay.Client(
     public_key_id=os.environ["AMAZON_PAY_PUBLIC_KEY_ID"],
-    private_key=os.environ["AMAZON_PAY_PRIVATE_KEY"],
+    private_key=os.environ["AMAZON_PAY_PRIVATE_KEY_FILE"],
     region="na",
     sandbox=True,
 )
