@@ -32,7 +32,7 @@ def open_target(
         SubjectProblem: if nothing answers there.
 
     """
-    if chosen == "sandbox" or urlsplit(chosen).hostname in HOSTS.values():
+    if chosen == "sandbox" or _is_amazons(chosen):
         return _sandbox(chosen, control, ca_file, environment)
     if "://" in chosen:
         return UrlTarget(Address(chosen, control, ca_file), environment)
@@ -55,3 +55,10 @@ def _sandbox(chosen: str, control: str, ca_file: str, environment: Mapping[str, 
     from pay_conformance.targets.sandbox import Sandbox
 
     return Sandbox(environment, ca_file=ca_file)
+
+
+def _is_amazons(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in HOSTS.values()
+    except ValueError:
+        return False
