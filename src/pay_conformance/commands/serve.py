@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
@@ -32,8 +33,23 @@ _SCALED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
     show_default=True,
     help="real, manual (it stands still until it is moved), or a speed such as 60x.",
 )
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file that keeps everything across restarts; it is made if it is not there.",
+)
 @click.option("--token", default="", help="What the control API asks for; needed beyond loopback.")
-def command(*, host: str, port: int, tls: bool, api: str, seed: int, clock: str, token: str) -> int:
+def command(
+    *,
+    host: str,
+    port: int,
+    tls: bool,
+    api: str,
+    seed: int,
+    clock: str,
+    state: Path | None,
+    token: str,
+) -> int:
     """Serve the Amazon Pay Checkout API on this machine until SIGTERM or Ctrl-C.
 
     Prints one line of JSON when it is ready: url, control, publicKeyId, privateKeyFile, storeId
@@ -61,6 +77,9 @@ def command(*, host: str, port: int, tls: bool, api: str, seed: int, clock: str,
     else:
         raise ConfigurationProblem(f"there is no clock {clock!r}", "use real, manual or 60x")
     apis = tuple(name for name in APIS if name in wanted)
-    mock = Mock(Contract.load(), clock=base, seed=seed, apis=apis)
-    serve(mock, Place(host, port, tls, token), click.echo)
+    mock = Mock(Contract.load(), clock=base, seed=seed, apis=apis, state=state)
+    try:
+        serve(mock, Place(host, port, tls, token), click.echo)
+    finally:
+        mock.close()
     return ExitCode.HOLDS

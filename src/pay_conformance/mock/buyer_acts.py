@@ -50,6 +50,7 @@ def act(
     where = acts[action]()
     if session.state == "Open":
         session.updated = merchant.time.now()
+    merchant.touch(session)
     return where
 
 

@@ -133,6 +133,7 @@ def bear(
     merchant.charges[charge.id] = charge
     permission.charges.append(charge.id)
     permission.last_charge = now
+    merchant.touch(permission)
     if asked.effect is not None:
         after = int(asked.effect.after.total_seconds())
         charge.plan = Plan(now + after, asked.effect.then, asked.effect.then_reason)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from pay_conformance.contract.model import Timer
@@ -26,6 +26,7 @@ from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.records import Record, Token, Wallet
 from pay_conformance.mock.refusals import Refused
+from pay_conformance.mock.snapshots import restore, take
 from pay_conformance.mock.store import Merchant
 from pay_conformance.mock.wallet import ADDRESSES, DEFAULT_CARD
 from pay_conformance.problems import ConfigurationProblem
@@ -44,6 +45,9 @@ SIGN_IN_SCOPES = frozenset(
     }
 )
 """What a sign-in button may ask for (an official SDK's enumeration)."""
+
+MOST_SNAPSHOTS = 20
+"""Of one merchant; the oldest goes when there are more."""
 
 _LAST = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 
@@ -72,14 +76,28 @@ class Asked:
         return value
 
 
+class Write(Protocol):
+    """Writes what has changed of a merchant to where it is kept; or all of it."""
+
+    def __call__(self, merchant: Merchant, *, afresh: bool = False) -> None:
+        """Write."""
+
+
 Act = Callable[[Asked], Mapping[str, Any] | list[Any]]
 
 
 class Control:
     """Serves the control API to whoever calls: who may is the network layer's business."""
 
-    def __init__(self, world: World, merchants: Merchants, notifications: Notifications) -> None:
+    def __init__(
+        self,
+        world: World,
+        merchants: Merchants,
+        notifications: Notifications,
+        write: Write,
+    ) -> None:
         self._world = world
+        self._write = write
         self._notifications = notifications
         self._merchants = merchants
         key = r"/merchants/(?P<key>[^/]+)"
@@ -102,6 +120,14 @@ class Control:
                 self._send_again,
             ),
             ("GET", re.compile("/notifications/certificate"), 200, self._certificate),
+            ("POST", re.compile(f"{key}/reset"), 200, self._reset_one),
+            ("POST", re.compile(f"{key}/snapshots"), 201, self._take_snapshot),
+            (
+                "POST",
+                re.compile(f"{key}/snapshots/(?P<id>[^/]+)/restore"),
+                200,
+                self._restore,
+            ),
             ("POST", re.compile(f"{key}/buyers"), 201, self._sign_in),
             (
                 "POST",
@@ -133,6 +159,8 @@ class Control:
                 status, answer = 409, {"error": f"it was refused with {refused.code}"}
         except NotPossible as problem:
             status, answer = 409, {"error": str(problem)}
+        for merchant in self._merchants.by_key.values():
+            self._write(merchant)
         return Response(
             status,
             (("content-type", "application/json"),),
@@ -185,7 +213,32 @@ class Control:
         """Empty every merchant; keys, ids and clocks stay as they are."""
         for merchant in self._merchants.by_key.values():
             merchant.clear()
+            self._write(merchant, afresh=True)
         return {"merchants": len(self._merchants.by_key)}
+
+    def _reset_one(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        merchant.clear()
+        self._write(merchant, afresh=True)
+        return {"merchants": 1}
+
+    def _take_snapshot(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        now = self._world.life.now(merchant)
+        name = merchant.ids.uuid()
+        merchant.snapshots[name] = take(merchant)
+        if len(merchant.snapshots) > MOST_SNAPSHOTS:
+            del merchant.snapshots[next(iter(merchant.snapshots))]
+        return {"snapshotId": name, "now": _iso(now)}
+
+    def _restore(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        snapshot = merchant.snapshots.get(asked.names["id"])
+        if snapshot is None:
+            raise Wrong(404, "there is no such snapshot")
+        restore(self._world.life, merchant, snapshot)
+        self._write(merchant, afresh=True)
+        return {"now": _iso(self._world.life.now(merchant))}
 
     def _clock(self, asked: Asked) -> Mapping[str, Any]:
         merchant = self._merchant(asked)
@@ -270,6 +323,7 @@ class Control:
             Wallet(merchant.buyer, DEFAULT_CARD, shipping=home, billing=home),
         )
         merchant.tokens[token.token] = token
+        merchant.touched["token", token.token] = None
         return {"buyerToken": token.token}
 
     def _buyer(self, asked: Asked) -> Mapping[str, Any]:

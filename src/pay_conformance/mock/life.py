@@ -81,7 +81,8 @@ class Life:
         return True
 
     def schedule(self, merchant: Merchant, record: Record) -> None:
-        """Queue a record for the next thing that time will do to it."""
+        """Queue a record, which has just changed, for the next thing that time will do to it."""
+        merchant.touch(record)
         dues = [due for due, _ in self.moves.timed(record, self._guards(merchant, record))]
         if record.plan is not None:
             dues = [record.plan.due]
@@ -170,6 +171,7 @@ class Life:
             end = self._end(thing)
             if end is not None and end <= now:
                 merchant.sessions.pop(thing.id, None)
+                merchant.touch(thing)
                 return
         if isinstance(thing, Permission) and not thing.forgot_buyer:
             self._forget_buyer(thing, now)

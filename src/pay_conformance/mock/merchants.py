@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from random import Random
+from typing import Any
+from uuid import uuid4
 
 from pay_conformance.mock.clock import Seconds, Timeline
 from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
 from pay_conformance.mock.store import Merchant
 from pay_conformance.mock.wallet import profile
-from pay_conformance.signing import load_private_key, load_public_key, new_private_pem
+from pay_conformance.signing import (
+    PublicKey,
+    load_private_key,
+    load_public_key,
+    new_private_pem,
+)
 
 
 class Merchants:
@@ -18,6 +26,8 @@ class Merchants:
     def __init__(self, base: Seconds, seed: int) -> None:
         self.base = base
         self.by_key: dict[str, Merchant] = {}
+        self.keep: Callable[[Merchant, str | None], None] | None = None
+        """Called with each new merchant, and its private key if it was made here."""
         self._seed = seed
         self._count = 0
 
@@ -51,4 +61,30 @@ class Merchants:
             buyer=profile(f"A{ids.token(27)}"),
         )
         self.by_key[merchant.key_id] = merchant
+        if self.keep is not None:
+            self.keep(merchant, private)
         return merchant, private
+
+    def revive(self, key_id: str, data: Mapping[str, Any], key: PublicKey) -> Merchant:
+        """Return a merchant of an earlier process; its objects are still missing.
+
+        Raises:
+            KeyError: if something of the merchant is missing.
+        """
+        self._count += 1
+        merchant = Merchant(
+            id=data["id"],
+            key_id=key_id,
+            key=key,
+            store_id=data["storeId"],
+            store_name=data["storeName"],
+            region=data["region"],
+            live=data["live"],
+            time=Timeline(self.base),
+            # Other ids than before: what they were given to may be forgotten, but not by others.
+            ids=Identifiers(f"{key_id}/{uuid4()}", data["region"], live=data["live"]),
+            faults=Faults(Random(f"{self._seed}/{self._count}/faults")),
+            buyer=data["buyer"],
+        )
+        self.by_key[key_id] = merchant
+        return merchant

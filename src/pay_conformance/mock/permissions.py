@@ -34,6 +34,7 @@ def update(call: Call) -> Answer:
         if recurring.get("amount"):
             permission.recurring_amount = money(recurring["amount"])
     permission.updated = call.now
+    call.merchant.touch(permission)
     return call.operation.success, show(call, permission)
 
 

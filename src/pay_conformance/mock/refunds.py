@@ -28,6 +28,7 @@ def create(call: Call) -> Answer:
     refund.soft_descriptor = merchant.descriptor(call.body.get("softDescriptor"))
     merchant.refunds[refund.id] = refund
     charge.refunds.append(refund.id)
+    merchant.touch(charge)
     if wanted is None:
         required(life.on(merchant, refund, operation, {}), "RequestNotSupported")
     else:

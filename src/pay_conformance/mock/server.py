@@ -7,8 +7,9 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
+from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Match
@@ -29,8 +30,12 @@ from pay_conformance.mock.faults import Fault, disturb
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
+from pay_conformance.mock.packing import Packer
 from pay_conformance.mock.refusals import Refused, refusal
 from pay_conformance.mock.store import Merchant, Saved
+
+if TYPE_CHECKING:
+    from pay_conformance.mock.state import StateFile
 
 HANDLERS: Mapping[str, Handler] = {
     "createCheckoutSession": sessions.create,
@@ -56,10 +61,12 @@ class Mock:
     """A server of the Amazon Pay Checkout API that lives in memory and knows no network.
 
     All its behaviour comes from the contract that it is given, so that a wrong contract makes a
-    wrong server. ``handle`` and ``control`` may be called from several threads at once.
+    wrong server. ``handle`` and ``control`` may be called from several threads at once. With a
+    ``state`` file it has what an earlier one had, and keeps there what it is asked to change.
 
     Raises:
-        ConfigurationProblem: if the contract asks for something that the mock can't judge.
+        ConfigurationProblem: if the contract asks for something that the mock can't judge, or the
+            state file can't be used.
     """
 
     def __init__(
@@ -69,6 +76,7 @@ class Mock:
         clock: clock.Seconds = clock.real,
         seed: int = 0,
         apis: Sequence[Api] = APIS,
+        state: Path | None = None,
     ) -> None:
         self.contract = contract
         self.apis = tuple(apis)
@@ -78,7 +86,12 @@ class Mock:
         self._lock = threading.RLock()
         self.notifications = Notifications(f"{self._random.getrandbits(128):032x}")
         self.world.life.watchers.append(self.notifications.watch)
-        self._control = Control(self.world, self.merchants, self.notifications)
+        self._packer = Packer(_sample(self.world))
+        self._state: StateFile | None = None
+        self._private_key: str | None = None
+        if state is not None:
+            self._open(state)
+        self._control = Control(self.world, self.merchants, self.notifications, self._write)
 
     def handle(self, request: Request) -> Response:
         """Return the answer of the API to a request; every refusal is an answer, too.
@@ -104,6 +117,8 @@ class Mock:
                 refused.fields.setdefault("path", request.path)
                 status, error = refusal(self.contract, refused)
                 body = _dump(error)
+            if merchant is not None:
+                self._write(merchant)
             response = self._response(status, body, request_id, merchant)
             return response if fault is None else disturb(response, fault, self.contract)
 
@@ -111,6 +126,36 @@ class Mock:
         """Return the answer of the control API: JSON in, JSON out."""
         with self._lock:
             return self._control.handle(request)
+
+    def first_merchant(self) -> tuple[Merchant, str]:
+        """Return a merchant to begin with, and its private key as PEM.
+
+        With a state file it is the same each time.
+        """
+        with self._lock:
+            if self._private_key is not None:
+                return next(iter(self.merchants.by_key.values())), self._private_key
+            merchant, private_key = self.merchants.register("na")
+            return merchant, private_key or ""
+
+    def close(self) -> None:
+        """Close the state file, if there is one."""
+        if self._state is not None:
+            self._state.close()
+
+    def _open(self, path: Path) -> None:
+        # Most runs keep no state, and start faster without a database.
+        from pay_conformance.mock.state import StateFile
+
+        self._state = StateFile(path)
+        self._private_key = self._state.load(self.world.life, self.merchants)
+        self.merchants.keep = self._state.add
+
+    def _write(self, merchant: Merchant, *, afresh: bool = False) -> None:
+        if self._state is not None:
+            self._state.write(merchant, afresh=afresh)
+        else:
+            merchant.touched.clear()
 
     def now(self, merchant: Merchant) -> int:
         """Return a merchant's time, after all that fell due has happened."""
@@ -138,19 +183,23 @@ class Mock:
         if saved is not None:
             if saved.digest != digest:
                 raise Refused("DuplicateIdempotencyKey", key=key or "")
-            return saved.status, saved.body
+            return saved.status, self._packer.unpack(saved.packed)
         simulation = None
         if code:
             if merchant.live:
                 raise Refused("InvalidSandboxSimulationSpecified", code=code)
             simulation = self.world.simulation(operation.id, code.strip(), operation.api)
         call = Call(self.world, merchant, operation, match.parameters, body, simulation)
-        status, shown = HANDLERS[operation.id](call)
+        handler = HANDLERS.get(operation.id)
+        if handler is None:
+            raise Refused("RequestNotSupported")
+        status, shown = handler(call)
         answer = _dump(shown)
         if key:
             # Only what succeeded is saved: whether the service keeps a refusal is not documented,
             # and one that was kept could never be retried with the same key, as SDKs do after 5xx.
-            merchant.saved[key] = Saved(digest, status, answer)
+            merchant.saved[key] = Saved(digest, status, self._packer.pack(answer))
+            merchant.touched["saved", key] = None
         return status, answer
 
     def _request_id(self) -> str:
@@ -170,6 +219,19 @@ class Mock:
             ),
             body,
         )
+
+
+def _sample(world: World) -> bytes:
+    """Return text that answers have much of, for packing them."""
+    names: list[str] = []
+    for api in APIS:
+        for name in ("refund", "charge", "charge-permission", "checkout-session"):
+            names.extend(world.contract.schema(api, name).get("properties", ()))
+    rules = [
+        {"constraintId": rule.id, "description": rule.description}
+        for rule in world.contract.constraints
+    ]
+    return _dump([rules, dict.fromkeys(names)])
 
 
 def _dump(value: Any) -> bytes:

@@ -143,10 +143,10 @@ def _listening(place: Place) -> Generator[socket.socket, None, None]:
 
 def _introduction(mock: Mock, place: Place, port: int, folder: Path) -> dict[str, str | None]:
     """Return what a user needs to know, and make the files that it names."""
-    merchant, private_key = mock.merchants.register("na")
+    merchant, private_key = mock.first_merchant()
     key_file = folder / "private-key.pem"
     key_file.touch(mode=0o600)
-    key_file.write_text(private_key or "", encoding="ascii")
+    key_file.write_text(private_key, encoding="ascii")
     ca_file = _certify(place.host, folder) if place.tls else None
     six = ":" in place.host
     host = ("::1" if six else "127.0.0.1") if _is_any(place.host) else place.host

@@ -53,6 +53,7 @@ def update(call: Call) -> Answer:
     if (call.body.get("paymentDetails") or {}).get("chargeAmount") and session.amount:
         session.presentment = session.amount.currency
     session.updated = call.now
+    call.merchant.touch(session)
     return call.operation.success, show(call, session)
 
 

@@ -12,19 +12,22 @@ from pay_conformance.mock.clock import Timeline
 from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
 from pay_conformance.mock.outbox import Outbox
-from pay_conformance.mock.records import Charge, Permission, Refund, Session, Token
+from pay_conformance.mock.records import Charge, Permission, Record, Refund, Session, Token
 from pay_conformance.mock.refusals import Refused
 
 Thing = TypeVar("Thing")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Saved:
-    """The answer that an idempotency key got, and a digest of the request that got it."""
+    """The answer that an idempotency key got, and a digest of the request that got it.
+
+    The body is packed: a million sessions have a million of them.
+    """
 
     digest: bytes
     status: int
-    body: bytes
+    packed: bytes
 
 
 @dataclass(slots=True)
@@ -50,6 +53,23 @@ class Merchant:
     saved: dict[str, Saved] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     outbox: Outbox = field(default_factory=Outbox)
+    snapshots: dict[str, str] = field(default_factory=dict)
+    touched: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Kind and key of what has changed since the last write to the state file, in order."""
+
+    @property
+    def stored(self) -> Mapping[str, dict[str, Any]]:
+        """All records by the name of their object."""
+        return {
+            "checkout-session": self.sessions,
+            "charge-permission": self.permissions,
+            "charge": self.charges,
+            "refund": self.refunds,
+        }
+
+    def touch(self, record: Record) -> None:
+        """Note that a record has changed."""
+        self.touched[record.object, record.id] = None
 
     @property
     def environment(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from pay_conformance.mock.records import Address, Wallet
@@ -49,7 +48,7 @@ EVERY_SCOPE = frozenset(
 
 def address(members: Mapping[str, Any]) -> Address:
     """Return an address with all its members, in order; what is not given is null."""
-    return MappingProxyType({name: members.get(name) for name in ADDRESS_MEMBERS})
+    return {name: members.get(name) for name in ADDRESS_MEMBERS}
 
 
 ADDRESSES: Mapping[str, Address] = {
@@ -92,16 +91,14 @@ ADDRESSES: Mapping[str, Address] = {
 
 def profile(account: str) -> Mapping[str, Any]:
     """Return a buyer with every member that some response shows."""
-    return MappingProxyType(
-        {
-            "name": "Sample Buyer",
-            "email": "buyer@example.com",
-            "buyerId": f"amzn1.account.{account}",
-            # null means that the merchant is not on the list of those who may see it.
-            "primeMembershipTypes": None,
-            "phoneNumber": "800-000-0000",
-        }
-    )
+    return {
+        "name": "Sample Buyer",
+        "email": "buyer@example.com",
+        "buyerId": f"amzn1.account.{account}",
+        # null means that the merchant is not on the list of those who may see it.
+        "primeMembershipTypes": None,
+        "phoneNumber": "800-000-0000",
+    }
 
 
 def addresses_of(wallet: Wallet | None) -> list[dict[str, str | None]]:

@@ -1,0 +1,48 @@
+"""Snapshots: all that a merchant has, kept aside and put back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pay_conformance.mock.codec import RECORDS, decode, decoded, encode_token, encoded
+from pay_conformance.mock.life import Life
+from pay_conformance.mock.store import Merchant, Saved
+
+
+def take(merchant: Merchant) -> str:
+    """Return everything that a merchant has, its time included, as JSON text.
+
+    Faults and the settings of notifications are no part of it.
+    """
+    return json.dumps(
+        {
+            "offset": merchant.time.offset,
+            "records": {
+                kind: [encoded(record) for record in things.values()]
+                for kind, things in merchant.stored.items()
+            },
+            "tokens": [encode_token(token) for token in merchant.tokens.values()],
+            "saved": {
+                key: [entry.digest.hex(), entry.status, entry.packed.hex()]
+                for key, entry in merchant.saved.items()
+            },
+        }
+    )
+
+
+def restore(life: Life, merchant: Merchant, snapshot: str) -> None:
+    """Put a merchant back to what it was when the snapshot was taken, its time included."""
+    data: dict[str, Any] = json.loads(snapshot)
+    merchant.clear()
+    merchant.time.offset = data["offset"]
+    for kind in RECORDS:
+        for entry in data["records"][kind]:
+            record = decoded(kind, entry)
+            merchant.stored[kind][record.id] = record
+    merchant.tokens.update((entry.token, entry) for entry in map(decode, data["tokens"]))
+    for key, (digest, status, packed) in data["saved"].items():
+        merchant.saved[key] = Saved(bytes.fromhex(digest), status, bytes.fromhex(packed))
+    for things in merchant.stored.values():
+        for record in things.values():
+            life.schedule(merchant, record)
