@@ -15,6 +15,8 @@ from pay_conformance.report.baseline import Excused
 
 KINDS = {
     "badge": "badge",
+    "checklist": "checklist_page",
+    "checklist-md": "checklist_markdown",
     "html": "html_page",
     "json": "json_report",
     "junit": "junit",
