@@ -8,7 +8,7 @@ prints the reports adds it up.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,13 @@ from pay_conformance.scenario.run import (
     parse_apis,
     parse_shard,
 )
+from pay_conformance.scenario.stage import Stage
 from pay_conformance.scenario.story import Setting
 from pay_conformance.scenario.verdict import conclude, explain
-from pay_conformance.targets import CAPABILITIES, ControlClient, Target
+from pay_conformance.targets import CAPABILITIES, ControlClient
 
 OPTIONS = pytest.StashKey[Options]()
-TARGET = pytest.StashKey[Target]()
+STAGE = pytest.StashKey[Stage]()
 COLLECTOR = pytest.StashKey[Collector]()
 MARKS = pytest.StashKey[Marks]()
 STORY = pytest.StashKey[Story]()
@@ -64,6 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--requirement", action="append", default=[], help="id; may be repeated")
     group.addoption("--shard", default="1/1", help="I/N: only the I-th of N parts")
     group.addoption("--baseline", default="", help="YAML file of known failures")
+    group.addoption("--record", default="", help="folder in which every story is kept")
+    group.addoption("--from", dest="recording", default="", help="recording that is replayed")
     group.addoption("--report", action="append", default=[], help="KIND=PATH; may be repeated")
 
 
@@ -84,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
             examples=config.option.examples,
             requirements=tuple(config.option.requirement),
             shard=parse_shard(config.option.shard),
+            record=config.option.record,
+            recording=config.option.recording,
         )
         contract = Contract.load()
         if options.requirements:
@@ -101,9 +106,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Let go of the target."""
-    target = config.stash.get(TARGET, None)
-    if target is not None:
-        target.close()
+    stage = config.stash.get(STAGE, None)
+    if stage is not None:
+        stage.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -149,7 +154,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a scenario whose subject lacks a capability that is named by a mark."""
     if _is_scenario(item):
         for capability in sorted(_marks(item).needs):
-            _need(item.config, capability)
+            _need(_stage(item.config).capabilities, capability)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -245,11 +250,12 @@ def pay_api(request: pytest.FixtureRequest) -> Api:
 
 
 @pytest.fixture
-def story(request: pytest.FixtureRequest, pay_api: Api) -> Story:
+def story(request: pytest.FixtureRequest, pay_api: Api) -> Iterator[Story]:
     """All traffic of the scenario."""
     item: pytest.Item = request.node
     options = request.config.stash[OPTIONS]
-    target = _target(request.config)
+    stage = _stage(request.config)
+    target = stage.story(item.name)
     told = Story(
         Setting(
             target=target,
@@ -262,7 +268,8 @@ def story(request: pytest.FixtureRequest, pay_api: Api) -> Story:
         )
     )
     item.stash[STORY] = told
-    return told
+    yield told
+    stage.told(item.name, pay_api, target)
 
 
 @pytest.fixture
@@ -272,9 +279,9 @@ def shop(story: Story) -> Shop:
 
 
 @pytest.fixture
-def merchant(request: pytest.FixtureRequest, story: Story) -> Callable[..., Checkout]:
+def merchant(story: Story) -> Callable[..., Checkout]:
     """Make a further merchant, ``merchant("jp")``; the answer has its ``shop`` and ``buyer``."""
-    control = _control(request.config, "merchants", "buyer")
+    control = _control(story, "merchants", "buyer")
 
     def another(region: str = "na") -> Checkout:
         made = Shop(story, story.setting.target.merchant(region))
@@ -284,15 +291,15 @@ def merchant(request: pytest.FixtureRequest, story: Story) -> Callable[..., Chec
 
 
 @pytest.fixture
-def buyer(request: pytest.FixtureRequest, shop: Shop) -> Buyer:
+def buyer(story: Story, shop: Shop) -> Buyer:
     """The buyer of the shop; skips where nobody can play the buyer."""
-    return Buyer(_control(request.config, "buyer"), shop.merchant)
+    return Buyer(_control(story, "buyer"), shop.merchant)
 
 
 @pytest.fixture
-def clock(request: pytest.FixtureRequest, shop: Shop) -> Clock:
+def clock(story: Story, shop: Shop) -> Clock:
     """The clock of the shop's merchant; skips where the subject has no clock control."""
-    return Clock(_control(request.config, "clock"), shop.merchant)
+    return Clock(_control(story, "clock"), shop.merchant)
 
 
 @pytest.fixture
@@ -332,25 +339,25 @@ def _api_of(item: pytest.Item) -> str:
     return str(item.callspec.params["pay_api"])
 
 
-def _target(config: pytest.Config) -> Target:
-    known = config.stash.get(TARGET, None)
+def _stage(config: pytest.Config) -> Stage:
+    known = config.stash.get(STAGE, None)
     if known is None:
-        known = config.stash[OPTIONS].open_target()
-        config.stash[TARGET] = known
+        known = config.stash[OPTIONS].open_stage()
+        config.stash[STAGE] = known
     return known
 
 
-def _control(config: pytest.Config, *capabilities: str) -> ControlClient:
+def _control(story: Story, *capabilities: str) -> ControlClient:
+    target = story.setting.target
     for capability in capabilities:
-        _need(config, capability)
-    control = _target(config).control
-    if control is None:
+        _need(target.capabilities, capability)
+    if target.control is None:
         pytest.skip("subject has no control API")
-    return control
+    return target.control
 
 
-def _need(config: pytest.Config, capability: str) -> None:
-    if capability not in _target(config).capabilities:
+def _need(capabilities: frozenset[str], capability: str) -> None:
+    if capability not in capabilities:
         pytest.skip(f"subject has no {CAPABILITIES[capability]}")
 
 

@@ -61,25 +61,28 @@ def write(
     exchanges: Iterable[Exchange],
     recorded: Recorded,
     secrets: Sequence[str] = (),
+    ours: frozenset[str] = frozenset(),
 ) -> None:
     """Redact a story and write it, whole or not at all.
+
+    ``secrets`` must not be in it in any form; ``ours`` are texts without a person behind them.
 
     Raises:
         SecretLeft: if something secret or personal is left after redaction; says what and where.
         ConfigurationProblem: if the file can't be written.
 
     """
-    redactor = Redactor(frozenset(secrets))
+    redactor = Redactor(frozenset(secrets), ours)
     interactions = [_interaction(redactor.redact(exchange)) for exchange in exchanges]
     for number, interaction in enumerate(interactions, 1):
-        left = leaks(yaml.safe_dump(interaction, allow_unicode=True, width=2**20), secrets)
+        left = leaks(_dump(interaction, width=2**20), secrets)
         if left:
             raise SecretLeft(
                 f"{path.name} would hold {', '.join(left)} in interaction {number}",
                 "it was not written; this is a gap in the redaction, please report the field",
             )
     document = {"recorded": asdict(recorded), "interactions": interactions, "version": 1}
-    text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=100)
+    text = _dump(document, width=100)
     write_whole(path, text)
 
 
@@ -114,8 +117,14 @@ def parse(document: Any, where: str) -> Cassette:
     return Cassette(exchanges, _recorded(document.get("recorded"), where))
 
 
-# The C parser is several times faster and just as safe; it is absent from some builds of PyYAML.
+# The C library is several times faster and just as safe; it is absent from some builds of PyYAML.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def _dump(value: Any, width: int) -> str:
+    text: str = yaml.dump(value, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=width)
+    return text
 
 
 def _recorded(data: Any, where: str) -> Recorded | None:

@@ -16,6 +16,7 @@ from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Drift, Finding
 from pay_conformance.record import cassette
 from pay_conformance.record.drift import Class, Difference
+from pay_conformance.record.recording import CONTROL
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def compare_with_contract(
     merged: dict[tuple[Class, str, str], Difference] = {}
     for name, story in recording.items():
         judge = Judge(contract, frozenset({Party.SERVER}))
-        for exchange in story.exchanges:
+        for exchange in spoken(story):
             for outcome in judge.judge(exchange):
                 if isinstance(outcome, Finding):
                     _merge(merged, _breaking(outcome, exchange, name))
@@ -44,6 +45,15 @@ def compare_with_contract(
                     _merge(merged, _additive(outcome, exchange, name))
     order = list(Class)
     return sorted(merged.values(), key=lambda d: (order.index(d.class_), d.what, d.pointer))
+
+
+def spoken(story: cassette.Cassette) -> list[Exchange]:
+    """Return the exchanges of a story with the API itself, those with a control API left out."""
+    return [
+        exchange
+        for exchange in story.exchanges
+        if exchange.request is None or not exchange.request.url.startswith(CONTROL)
+    ]
 
 
 def _merge(merged: dict[tuple[Class, str, str], Difference], new: Difference) -> None:
@@ -80,7 +90,7 @@ def lessons(recording: Mapping[str, cassette.Cassette], contract: Contract) -> l
     found: dict[tuple[Api, str, str], tuple[list[Any], list[str]]] = {}
     for name, story in recording.items():
         judge = Judge(contract, frozenset({Party.SERVER}))
-        for exchange in story.exchanges:
+        for exchange in spoken(story):
             drifts = [item for item in judge.judge(exchange) if isinstance(item, Drift)]
             where = _answered(exchange, contract)
             if where is None or not drifts or exchange.response is None:

@@ -11,6 +11,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record import cassette
+from pay_conformance.record.recording import INDEX
 from pay_conformance.record.shapes import AnswerShape, shape_of_story
 
 RESPONSES = ("checkout-session", "charge", "charge-permission", "refund", "buyer", "error")
@@ -94,7 +95,8 @@ def stories(path: Path) -> dict[str, cassette.Cassette]:
         return {path.name: cassette.read(path)}
     if not path.is_dir():
         raise ConfigurationProblem(f"{path} is not there", "name a cassette or a folder of them")
-    files = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")])
+    found = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
+    files = sorted(file for file in found if file.name != INDEX)
     if not files:
         raise ConfigurationProblem(f"{path} holds no cassette", "look for *.yaml in it")
     return {str(file.relative_to(path)): cassette.read(file) for file in files}

@@ -27,7 +27,16 @@ REDACTED = "[redacted]"
 _PERSON = frozenset({"buyer"})
 _ADDRESS = frozenset({"shippingAddress", "billingAddress", "addressDetails"})
 _TOKENS = frozenset(
-    {"buyerToken", "amazonPayToken", "accessToken", "token", "privateKey", "signature", "buyerId"}
+    {
+        "buyerToken",
+        "amazonPayToken",
+        "accessToken",
+        "token",
+        "privateKey",
+        "publicKey",
+        "signature",
+        "buyerId",
+    }
 )
 _KEPT_IN_ADDRESS = frozenset({"countryCode", "stateOrRegion", "addressId"})
 _SAMPLES: Mapping[str, str] = {
@@ -39,12 +48,23 @@ _SAMPLES: Mapping[str, str] = {
     "postalCode": "00000",
     "buyerId": "amzn1.account.AEXAMPLE{n:04}",
 }
+# What is in the form of a sample is one already, so that redacting twice changes nothing.
+_SAMPLE_FORMS: Mapping[str, re.Pattern[str]] = {
+    "name": re.compile(r"Sample Buyer(?: \d+)?"),
+    "email": re.compile(r"[a-z0-9.]+@example\.(?:com|org|net)"),
+    "phoneNumber": re.compile(r"800-000-\d{4}"),
+    "addressLine1": re.compile(r"\d+ Example Street"),
+    "city": re.compile(r"Exampleton"),
+    "postalCode": re.compile(r"0+"),
+    "buyerId": re.compile(r"amzn1\.account\.A?(?:EXAMPLE)+\d*"),
+}
 # RFC 2606 reserves these domains: no person can be reached there.
 _SAMPLE_EMAIL = re.compile(r"@example\.(?:com|org|net)$")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _SIGNED = re.compile(r"AMZN-PAY-RSASSA-PSS(?:-V2)? PublicKeyId=")
-_BUYER_TOKEN = re.compile(r"\bAtz[ar]\|")
+_SIGNER = re.compile(r"PublicKeyId=([^,\s]+)")
+_BUYER_TOKEN = re.compile(r"\bAtz[ar](?:\||%7C)[A-Za-z0-9%_=+/.-]*", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 
 
@@ -54,6 +74,8 @@ class Redactor:
 
     secrets: frozenset[str] = frozenset()
     """Texts that are secret whatever their form, e.g. the private key that a run signs with."""
+    ours: frozenset[str] = frozenset()
+    """Texts that we made up ourselves, so that no person is behind them: they may stay."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def redact(self, exchange: Exchange) -> Exchange:
@@ -80,10 +102,17 @@ class Redactor:
         )
 
     def _headers(self, headers: Headers) -> Headers:
-        return tuple(
-            (name, REDACTED if name.lower() in SECRET_HEADERS else self._text(value))
-            for name, value in headers
-        )
+        return tuple((name, self._header(name.lower(), value)) for name, value in headers)
+
+    def _header(self, name: str, value: str) -> str:
+        if name not in SECRET_HEADERS:
+            return self._text(value)
+        signer = _SIGNER.search(value)
+        if signer is None:
+            return REDACTED
+        # Which merchant signed has to stay visible, or two merchants' keys look like one's.
+        number = self._numbers.setdefault(f"signer\0{signer[1]}", len(self._numbers) + 1)
+        return f"{REDACTED} PublicKeyId={number}"
 
     def _url(self, url: str) -> str:
         parts = urlsplit(url)
@@ -102,7 +131,12 @@ class Redactor:
             data = json.loads(body)
         except (ValueError, RecursionError):
             return self._text(body.decode("utf-8", errors="replace")).encode()
-        return json.dumps(self._value(data), ensure_ascii=False, separators=(",", ":")).encode()
+        plain = self._value(data)
+        try:
+            return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            # Half a surrogate pair can be written in JSON, but not in UTF-8.
+            return json.dumps(plain, separators=(",", ":")).encode()
 
     def _value(self, value: Any, inside: str = "") -> Any:
         if isinstance(value, dict):
@@ -116,6 +150,11 @@ class Redactor:
             return [self._packed(item) for item in value]
         if key in _PERSON or key in _ADDRESS:
             return self._value(value, key)
+        return self._plain_member(key, value, inside)
+
+    def _plain_member(self, key: str, value: Any, inside: str) -> Any:
+        if isinstance(value, str) and value in self.ours and key not in _TOKENS:
+            return value
         if key in _TOKENS or (inside and key in _SAMPLES):
             return self._sample(key, value)
         if inside in _ADDRESS and key not in _KEPT_IN_ADDRESS and isinstance(value, str):
@@ -142,6 +181,9 @@ class Redactor:
     def _sample(self, key: str, value: Any) -> Any:
         if not isinstance(value, str):
             return value if value is None else REDACTED
+        pattern = _SAMPLE_FORMS.get(key)
+        if pattern is not None and pattern.fullmatch(value):
+            return value
         number = self._numbers.setdefault(f"{key}\0{value}", len(self._numbers) + 1)
         return _SAMPLES.get(key, REDACTED).format(n=number)
 

@@ -11,9 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Exchange
+from pay_conformance.record.recording import CONTROL
 
 _IDENTIFIER = re.compile(
     r"(?<=/)(?:[0-9a-f]{8}-[0-9a-f-]{27}|[SPBC]\d\d-\d{7}-\d{7}(?:-[CRB]\d{6,7})?|\[redacted\])(?=/|$)"
+)
+_PARTICULAR = re.compile(
+    r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[SPBC]\d\d-\d{7}-\d{7}(?:-[CRB]\d{6,7})?"
+    r"|\b[A-Z0-9]{32}\b|(?:SANDBOX|LIVE)-[A-Z0-9]+|\d{8}T\d{6}Z|\d{4}-\d\d-\d\dT[0-9:]+Z"
 )
 _BASIC = re.compile(r"^\d{8}T\d{6}Z$")
 _NAMES = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
@@ -49,6 +54,8 @@ def shape_of_story(
     shapes: dict[str, AnswerShape] = {}
     times: dict[str, int] = {}
     for exchange in exchanges:
+        if exchange.request is not None and exchange.request.url.startswith(CONTROL):
+            continue
         name = _step(exchange)
         times[name] = times.get(name, 0) + 1
         step = name if times[name] == 1 else f"{name} ({times[name]})"
@@ -83,8 +90,14 @@ def _shape(step: str, exchange: Exchange, enumerated: frozenset[str]) -> AnswerS
         dict(_spans(body)),
         collected.keys,
         headers,
-        body.get("message", "") if isinstance(body, dict) and "reasonCode" in body else "",
+        _message(body),
     )
+
+
+def _message(body: Any) -> str:
+    if not isinstance(body, dict) or "reasonCode" not in body:
+        return ""
+    return _PARTICULAR.sub("{…}", str(body.get("message", "")))
 
 
 class _Collected:

@@ -20,7 +20,6 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
     """
     setting = story.setting
     proof = Proof(setting.name)
-    ids = list(requirements)
     for outcome in story.passive:
         match outcome:
             case Held():
@@ -32,6 +31,18 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
             case Skipped():
                 proof.skipped.append(outcome)
     proof.findings.extend(story.findings)
+    _end(proof, story, list(requirements), raised)
+    proof.state = _state(proof)
+    redactor = Redactor()
+    wanted = {finding.exchange for finding in proof.findings}
+    proof.exchanges = [
+        shown(exchange, redactor) for key, exchange in story.exchanges.items() if key in wanted
+    ]
+    return proof
+
+
+def _end(proof: Proof, story: Story, ids: list[str], raised: BaseException | None) -> None:
+    """Add what the end of the story says to its proof."""
     match raised:
         case None:
             for held in story.evidence:
@@ -41,11 +52,9 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
                 proof.error = f"it passed without asserting {', '.join(missing)}"
         case Violation():
             proof.findings.append(raised.finding)
-            proof.skipped = [
-                Skipped(name, f"a scenario about it ended at {raised.finding.requirement}")
-                for name in ids
-                if name != raised.finding.requirement
-            ]
+            other = raised.finding.requirement
+            why = f"a scenario about it ended at {other}"
+            proof.skipped.extend(Skipped(name, why) for name in ids if name != other)
         case Unmet():
             proof.skipped.extend(Skipped(name, f"prerequisite failed: {raised}") for name in ids)
             proof.state = "not tested"
@@ -55,13 +64,6 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
             proof.error = str(raised)
         case _:
             proof.error = f"{type(raised).__name__}: {raised}"
-    proof.state = _state(proof)
-    redactor = Redactor()
-    wanted = {finding.exchange for finding in proof.findings}
-    proof.exchanges = [
-        shown(exchange, redactor) for key, exchange in story.exchanges.items() if key in wanted
-    ]
-    return proof
 
 
 def explain(proof: Proof) -> str:

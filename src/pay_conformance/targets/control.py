@@ -25,7 +25,7 @@ class ControlClient:
     """Speaks the control API over ``send``; paths are relative to its base."""
 
     def __init__(self, send: Send) -> None:
-        self._send = send
+        self.send = send
 
     def capabilities(self) -> frozenset[str]:
         """Return what the server lets us do, e.g. ``{"clock", "buyer", "merchants"}``.
@@ -100,7 +100,7 @@ class ControlClient:
 
         """
         content = b"" if body is None else json.dumps(body).encode()
-        response = self._send(Request(method, path, _JSON, content))
+        response = self.send(Request(method, path, _JSON, content))
         if not 200 <= response.status < 300:
             text = response.body[:300].decode(errors="replace")
             raise ControlRefused(f"{method} {path} of the control API: {response.status} {text}")

@@ -20,7 +20,8 @@ from pay_conformance.signing import (
 class Merchant:
     """Credentials: the public key id names the merchant, the private key (PEM) signs for it.
 
-    ``ahead`` is by how much this machine's clock is ahead of the server's.
+    ``ahead`` is by how much this machine's clock is ahead of the server's. ``standing`` is the moment
+    at which its clock stands still, so that a recorded story can be told again to the letter.
     """
 
     public_key_id: str
@@ -30,10 +31,11 @@ class Merchant:
     merchant_id: str = ""
     algorithm: str = Algorithm.PSS_V2
     ahead: timedelta = timedelta(0)
+    standing: datetime | None = None
 
     def now(self) -> datetime:
         """Return the server's time, with which requests are signed."""
-        return datetime.now(UTC) - self.ahead
+        return self.standing or datetime.now(UTC) - self.ahead
 
 
 @cache

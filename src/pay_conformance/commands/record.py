@@ -1,0 +1,64 @@
+"""``pay-conformance record``: run the server suite's stories and keep them as cassettes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    short_help="run the stories and store them, redacted, as cassettes",
+    epilog="Example: pay-conformance record --target sandbox --to recordings/today",
+)
+@click.option("--target", default="mock", show_default=True, help="mock, sandbox, or a URL.")
+@click.option("--to", "folder", default="", metavar="DIR", help="default: cassettes/ORIGIN")
+@click.option("--control", default="", help="URL of the control API of a URL target.")
+@click.option("--ca-file", default="", help="PEM file of the CA that vouches for a URL target.")
+@click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
+@click.option("-k", "expression", default="", help="Only scenarios whose names match.")
+@click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
+@click.option("-n", "jobs", type=click.IntRange(min=1), default=1, help="Processes side by side.")
+def command(
+    target: str,
+    folder: str,
+    control: str,
+    ca_file: str,
+    api: str,
+    expression: str,
+    seed: int | None,
+    jobs: int,
+) -> int:
+    """Run the stories against a target and keep each as a redacted cassette.
+
+    A cassette that would still hold a secret or a buyer's data is not written, and the run then
+    ends with exit code 2. Otherwise the exit codes are those of run.
+    """
+    from datetime import UTC, datetime
+
+    from pay_conformance.commands.run import play
+    from pay_conformance.problems import ConfigurationProblem
+    from pay_conformance.report import apply_baseline, exit_code
+    from pay_conformance.report.terminal import render
+    from pay_conformance.scenario.run import Options, new_seed, origin_of, parse_apis
+
+    if target == "replay":
+        raise ConfigurationProblem("a recording can't be recorded", "choose another --target")
+    to = Path(folder or f"cassettes/{origin_of(target)}")
+    if to.is_dir() and any(to.iterdir()):
+        raise ConfigurationProblem(f"{to} is not empty", "name a new folder with --to")
+    options = Options(
+        target=target,
+        control=control,
+        ca_file=ca_file,
+        apis=parse_apis(api),
+        seed=new_seed() if seed is None else seed,
+        record=str(to.absolute()),
+    ).settled()
+    options.begin_recording()
+    collector, interrupted = play(options, expression, jobs)
+    outcome = apply_baseline(collector.result(interrupted), None, datetime.now(UTC).date())
+    click.echo(render(outcome), nl=False)
+    kept = len(list(to.glob("*.yaml"))) - 1
+    click.echo(f"{kept} stories kept in {to}")
+    return exit_code(outcome)
