@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,30 +27,15 @@ type arguments struct {
 }
 
 type message struct {
-	ID                                           int
-	Do, Client, Operation                        string
-	PublicKeyID, PrivateKey, Region, Environment string
-	Algorithm, Endpoint                          *string
-	Payload                                      json.RawMessage
-	Arguments                                    json.RawMessage
-	Headers                                      map[string]string
-	Times                                        int
+	ID, Times                                                           int
+	Do, Client, Operation, PublicKeyID, PrivateKey, Region, Environment string
+	Algorithm, Endpoint                                                 *string
+	Payload, Arguments                                                  json.RawMessage
+	Headers                                                             map[string]string
 }
 
-// The SDK's methods: whether they take an id, and a new value of the type that they take.
-var methods = map[string]struct {
-	id      bool
-	request func() any
-}{
-	"getCheckoutSession":      {true, nil},
-	"updateCheckoutSession":   {true, func() any { return &amazonpay.UpdateCheckoutSessionRequest{} }},
-	"completeCheckoutSession": {true, func() any { return &amazonpay.CompleteCheckoutSessionRequest{} }},
-	"getChargePermission":     {true, nil},
-	"closeChargePermission":   {true, func() any { return &amazonpay.CloseChargePermissionRequest{} }},
-	"createCharge":            {false, func() any { return &amazonpay.CreateChargeRequest{} }},
-	"createRefund":            {false, func() any { return &amazonpay.CreateRefundRequest{} }},
-	"getRefund":               {true, nil},
-}
+// The SDK's methods, called by name: the operation's, with a capital.
+var methods = []string{"getCheckoutSession", "updateCheckoutSession", "completeCheckoutSession", "getChargePermission", "closeChargePermission", "createCharge", "createRefund", "getRefund"}
 
 var clients sync.Map
 
@@ -77,73 +63,69 @@ func fault(err error, response *http.Response) object {
 	return object{"raised": found}
 }
 
-// once calls the SDK once: by its method for the operation, or by its general way.
-func once(client *amazonpay.Client, operation string, given arguments, payload any) (outcome object) {
+// once calls a function of the SDK, and tells what it gave back.
+func once(function reflect.Value, values []reflect.Value) (outcome object) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			outcome = object{"raised": object{"type": "panic", "message": fmt.Sprint(broken)}}
 		}
 	}()
-	var body any
-	var response *http.Response
-	var err error
-	if operation == "request" {
-		var request *http.Request
-		if request, err = client.NewRequest(given.Method, amazonpay.APIVersion+"/"+given.Path, payload); err == nil {
-			body = &object{}
-			response, err = client.Do(context.Background(), request, body)
-		}
-	} else {
-		values := []reflect.Value{reflect.ValueOf(context.Background())}
-		if methods[operation].id {
-			values = append(values, reflect.ValueOf(given.ID))
-		}
-		if payload != nil {
-			values = append(values, reflect.ValueOf(payload))
-		}
-		name := strings.ToUpper(operation[:1]) + operation[1:]
-		got := reflect.ValueOf(client).MethodByName(name).Call(values)
-		body = got[0].Interface()
-		response, _ = got[1].Interface().(*http.Response)
-		err, _ = got[2].Interface().(error)
-	}
-	if err != nil {
+	got := function.Call(values)
+	response, _ := got[1].Interface().(*http.Response)
+	if err, _ := got[2].Interface().(error); err != nil {
 		return fault(err, response)
 	}
-	return object{"returned": object{"status": response.StatusCode, "body": body, "text": nil, "requestId": response.Header.Get("x-amz-pay-request-id"), "unreadable": nil}}
+	return object{"returned": object{"status": response.StatusCode, "body": got[0].Interface(), "text": nil, "requestId": response.Header.Get("x-amz-pay-request-id"), "unreadable": nil}}
+}
+
+// general is the SDK's way for what it has no method for.
+func general(client *amazonpay.Client, given arguments) func() (any, *http.Response, error) {
+	return func() (any, *http.Response, error) {
+		var payload any
+		if len(given.Payload) > 0 {
+			payload = given.Payload
+		}
+		request, err := client.NewRequest(given.Method, amazonpay.APIVersion+"/"+given.Path, payload)
+		if err != nil {
+			return nil, nil, err
+		}
+		body := object{}
+		response, err := client.Do(context.Background(), request, &body)
+		return body, response, err
+	}
 }
 
 func call(m *message) object {
 	var given arguments
 	json.Unmarshal(m.Arguments, &given)
-	method, known := methods[m.Operation]
-	if !known && m.Operation != "request" {
-		return unsupported("has no " + m.Operation)
-	}
 	if len(m.Headers) > 0 || len(given.Query) > 0 {
 		return unsupported("takes no headers and no query from its caller")
 	}
-	var payload any
-	if known && method.request != nil {
-		payload = method.request()
-		if json.Unmarshal(given.Payload, payload) != nil {
-			return unsupported("takes a payload of its own type only")
+	kept, _ := clients.Load(m.Client)
+	client := kept.(*amazonpay.Client)
+	function, values := reflect.ValueOf(general(client, given)), []reflect.Value{}
+	if m.Operation != "request" {
+		if !slices.Contains(methods, m.Operation) {
+			return unsupported("has no " + m.Operation)
 		}
-	} else if len(given.Payload) > 0 {
-		payload = given.Payload
+		function = reflect.ValueOf(client).MethodByName(strings.ToUpper(m.Operation[:1]) + m.Operation[1:])
+		values = append(values, reflect.ValueOf(context.Background()))
+		if given.ID != "" {
+			values = append(values, reflect.ValueOf(given.ID))
+		}
+		if len(values) < function.Type().NumIn() {
+			payload := reflect.New(function.Type().In(len(values)).Elem())
+			if json.Unmarshal(given.Payload, payload.Interface()) != nil {
+				return unsupported("takes a payload of its own type only")
+			}
+			values = append(values, payload)
+		}
 	}
-	before, _ := json.Marshal(payload)
-	client, _ := clients.Load(m.Client)
 	outcomes := []object{}
 	for time := 0; time < m.Times; time++ {
-		outcomes = append(outcomes, once(client.(*amazonpay.Client), m.Operation, given, payload))
+		outcomes = append(outcomes, once(function, values))
 	}
-	own := object{}
-	json.Unmarshal(m.Arguments, &own)
-	if after, _ := json.Marshal(payload); string(after) != string(before) {
-		own["payload"] = json.RawMessage(after)
-	}
-	return object{"outcomes": outcomes, "after": object{"arguments": own, "headers": m.Headers, "configuration": "same", "settings": settings()}}
+	return object{"outcomes": outcomes, "after": object{"arguments": m.Arguments, "headers": m.Headers, "configuration": "same", "settings": settings()}}
 }
 
 func configure(m *message) object {
@@ -172,11 +154,7 @@ func sign(m *message) object {
 }
 
 func start(*message) object {
-	offers := []string{"request"}
-	for name := range methods {
-		offers = append(offers, name)
-	}
-	return object{"protocol": 1, "language": "go", "runtime": runtime.Version(), "sdk": "github.com/gotokatsuya/amazon-pay-sdk-go", "version": os.Getenv("ADAPTER_SDK_VERSION"), "offers": offers, "settings": settings()}
+	return object{"protocol": 1, "language": "go", "runtime": runtime.Version(), "sdk": "github.com/gotokatsuya/amazon-pay-sdk-go", "version": os.Getenv("ADAPTER_SDK_VERSION"), "offers": append(methods, "request"), "settings": settings()}
 }
 
 func main() {

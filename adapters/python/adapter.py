@@ -21,28 +21,27 @@ ANSWERS = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 WRITING = threading.Lock()
 
-OPERATIONS = {
-    "createCheckoutSession": ("create_checkout_session", "payload"),
-    "getCheckoutSession": ("get_checkout_session", "id"),
-    "updateCheckoutSession": ("update_checkout_session", "id", "payload"),
-    "completeCheckoutSession": ("complete_checkout_session", "id", "payload"),
-    "finalizeCheckoutSession": ("finalize_checkout_session", "id", "payload"),
-    "getChargePermission": ("get_charge_permission", "id"),
-    "updateChargePermission": ("update_charge_permission", "id", "payload"),
-    "closeChargePermission": ("close_charge_permission", "id", "payload"),
-    "createCharge": ("create_charge", "payload"),
-    "getCharge": ("get_charge", "id"),
-    "captureCharge": ("capture_charge", "id", "payload"),
-    "cancelCharge": ("cancel_charge", "id", "payload"),
-    "createRefund": ("create_refund", "payload"),
-    "getRefund": ("get_refund", "id"),
-    "getBuyer": ("get_buyer", "id"),
-}
-OFFERED = {name for name, (method, *_) in OPERATIONS.items() if hasattr(AmazonPay.Client, method)}
+PAYLOAD = ("createCheckoutSession", "createCharge", "createRefund")
+ID = ("getCheckoutSession", "getChargePermission", "getCharge", "getRefund", "getBuyer")
+BOTH = (
+    *("updateCheckoutSession", "completeCheckoutSession", "finalizeCheckoutSession"),
+    *("updateChargePermission", "closeChargePermission", "captureCharge", "cancelCharge"),
+)
+TAKES = dict.fromkeys(PAYLOAD, ("payload",)) | dict.fromkeys(ID, ("id",))
+TAKES |= dict.fromkeys(BOTH, ("id", "payload"))
+
+
+def method(operation: str) -> str:
+    """Return the name that the SDK gives to an operation: createCharge is create_charge."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)
+
+
+OFFERED = {name for name in TAKES if hasattr(AmazonPay.Client, method(name))}
 CLIENTS: dict[str, AmazonPay.Client] = {}
 
 
 def settings() -> dict[str, str]:
+    """Return what the whole process shares, and an SDK has no business to change."""
     return {
         **os.environ,
         "socket default timeout": str(socket.getdefaulttimeout()),
@@ -52,6 +51,7 @@ def settings() -> dict[str, str]:
 
 
 def start(_: dict) -> dict:
+    """Say who is there."""
     return {
         "protocol": 1,
         "language": "python",
@@ -64,6 +64,7 @@ def start(_: dict) -> dict:
 
 
 def configure(message: dict) -> dict:
+    """Make a client, by the SDK's own constructor."""
     if message["algorithm"] not in (None, "AMZN-PAY-RSASSA-PSS"):
         return {"unsupported": "the SDK signs with AMZN-PAY-RSASSA-PSS only"}
     if message["endpoint"] is not None:
@@ -78,6 +79,7 @@ def configure(message: dict) -> dict:
 
 
 def returned(response) -> dict:
+    """Tell what the SDK handed out; its caller would parse the body by json()."""
     value = {
         "status": response.status_code,
         "body": None,
@@ -93,20 +95,21 @@ def returned(response) -> dict:
 
 
 def once(client: AmazonPay.Client, message: dict, arguments: dict) -> dict:
+    """Call the SDK once: by its method for the operation, or by its general one."""
     try:
         if message["operation"] == "request":
             path, query = "/" + arguments["path"], arguments.get("query")
             response = client.request(arguments["method"], path, arguments.get("payload"), query)
         else:
-            name, *wanted = OPERATIONS[message["operation"]]
-            given = [arguments[key] for key in wanted if key in arguments]
-            response = getattr(client, name)(*given)
+            given = [arguments[key] for key in TAKES[message["operation"]] if key in arguments]
+            response = getattr(client, method(message["operation"]))(*given)
         return {"returned": returned(response)}
     except Exception as error:  # whatever the SDK lets out is its answer to the caller
         return {"raised": {"type": type(error).__name__, "message": str(error)}}
 
 
 def call(message: dict) -> dict:
+    """Call as often as asked, with the very same arguments."""
     if message["headers"]:
         return {"unsupported": "the SDK takes no headers from its caller"}
     if message["operation"] not in OFFERED | {"request"}:
@@ -125,6 +128,7 @@ def call(message: dict) -> dict:
 
 
 def sign(message: dict) -> dict:
+    """Sign a button payload."""
     payload = message["payload"]
     text = payload if isinstance(payload, str) else json.dumps(payload)
     signature = CLIENTS[message["client"]].generate_button_signature(payload)
@@ -132,13 +136,18 @@ def sign(message: dict) -> dict:
 
 
 def answer(message: dict) -> None:
+    """Answer one request, on a thread of its own."""
     handler = {"start": start, "configure": configure, "call": call, "sign": sign}
     try:
         done = handler.get(message["do"], lambda _: {})(message)
     except Exception as error:
         done = {"raised": {"type": type(error).__name__, "message": str(error)}}
     with WRITING:
-        print(json.dumps({"id": message["id"], "did": message["do"], **done}), file=ANSWERS, flush=True)
+        print(
+            json.dumps({"id": message["id"], "did": message["do"], **done}),
+            file=ANSWERS,
+            flush=True,
+        )
         if message["do"] == "stop":
             os._exit(0)
 

@@ -1,4 +1,4 @@
-"""SDKs and adapters with one fault each, said in one line. `python broken.py NAME` is an adapter."""
+"""SDKs and adapters with one fault each. ``python broken.py NAME`` is an adapter."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ class NewBodyOnEachTry(Sdk):
 
     def attempt(self, method, target, headers, body):
         self.count += 1
-        return super().attempt(method, f"{target}?try={self.count}", headers, body + b" " * self.count)
+        return super().attempt(
+            method, f"{target}?try={self.count}", headers, body + b" " * self.count
+        )
 
 
 @sdk
@@ -364,7 +366,7 @@ class LocalTime(Sdk):
     """Calls local time UTC."""
 
     def date(self):
-        return datetime.now().strftime("%Y%m%dT%H%M%SZ")
+        return time.strftime("%Y%m%dT%H%M%SZ")
 
 
 @sdk
@@ -452,7 +454,9 @@ class PrintsRequests(Sdk):
     """Prints what it sends, and the key that it signs with."""
 
     def send(self, method, target, headers, body):
-        print(method, target, headers, self.configuration["privateKey"], file=sys.stderr, flush=True)
+        print(
+            method, target, headers, self.configuration["privateKey"], file=sys.stderr, flush=True
+        )
         return super().send(method, target, headers, body)
 
     def button(self, payload):

@@ -74,7 +74,7 @@ class Sdk:
 
     name, version = "model", "1.0"
     offers = frozenset({*OPERATIONS, "request"})
-    retries, first_wait, patience = 3, 0.3, 5.0
+    retries, first_wait, patience = 3, 0.6, 5.0
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration
@@ -278,11 +278,18 @@ class Adapter:
         client = self.clients[message["client"]]
         before = copy.deepcopy(client.configuration)
         given, own = message["arguments"], message["headers"]
-        outcomes = [self.once(client, message["operation"], given, own) for _ in range(message["times"])]
+        outcomes = [
+            self.once(client, message["operation"], given, own) for _ in range(message["times"])
+        ]
         same = "same" if client.configuration == before else "changed"
         return {
             "outcomes": outcomes,
-            "after": {"arguments": given, "headers": own, "configuration": same, "settings": self.settings()},
+            "after": {
+                "arguments": given,
+                "headers": own,
+                "configuration": same,
+                "settings": self.settings(),
+            },
         }
 
     def once(self, client: Sdk, operation: str, given: Any, own: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -55,7 +54,7 @@ class Judged:
 
 
 @pytest.fixture(scope="session", params=["node", "python", "java", "go"])
-def checkout(request, cases, contract) -> Iterator[Judged]:
+def checkout(request, cases, contract) -> Judged:
     private = new_private_pem()
     mock = Mock(contract)
     with Bench(installed_sdk(request.param)) as bench:
@@ -64,7 +63,7 @@ def checkout(request, cases, contract) -> Iterator[Judged]:
         walk = walk_checkout(bench, found, mock.handle, mock.control, (private, public))
     judge = Judge(contract, frozenset({Party.CLIENT}), keys=walk.public_keys)
     outcomes = [outcome for exchange in walk.exchanges for outcome in judge.judge(exchange)]
-    yield Judged(
+    return Judged(
         walk,
         tuple(outcome for outcome in outcomes if isinstance(outcome, Finding)),
         frozenset(outcome.requirement for outcome in outcomes if isinstance(outcome, Held)),

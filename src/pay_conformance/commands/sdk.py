@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
 def command(
     subject: tuple[str, ...],
+    *,
     package: str | None,
     baseline: str,
+    update_baseline: bool,
     report: tuple[str, ...],
     expression: str,
     scaffold: str,
     language: str,
-    *,
-    update_baseline: bool,
     verbose: bool,
 ) -> int:
     """Run the client suite against SUBJECT: node, python, java, go, or the command of an adapter.

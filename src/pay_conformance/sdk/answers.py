@@ -29,6 +29,7 @@ class Step:
     delay: float = 0.0
     acts: bool = False
     chunked: bool = False
+    closes: bool = False
     sent: Any = None
     """The body as JSON, where it is JSON."""
 
@@ -84,6 +85,7 @@ def _read_mapping(written: dict[str, Any], bodies: Path) -> Step:
         delay=float(written.get("delay", 0)),
         acts=written.get("acts", 200 <= status < 300 and "fault" not in written),
         chunked=coding == "chunked",
+        closes=written.get("closes", False),
         sent=sent,
     )
 
@@ -136,19 +138,26 @@ class Script:
             number = self._played
             request_id = f"request-{self._tag}-{number}"
             self.request_ids.append(request_id)
-            if step.acts and request.method == "POST" and request.path.rstrip("/").endswith("/charges"):
+            if (
+                step.acts
+                and request.method == "POST"
+                and request.path.rstrip("/").endswith("/charges")
+            ):
                 key = request.header(_KEY)
                 if key:
                     self._keys.add(key)
                 else:
                     self._keyless += 1
-        headers: dict[str, str | None] = {"content-type": "application/json", REQUEST_ID: request_id}
+        headers: dict[str, str | None] = {
+            "content-type": "application/json",
+            REQUEST_ID: request_id,
+        }
         headers.update({name.lower(): value for name, value in step.headers})
         if step.chunked:
             headers["transfer-encoding"] = "chunked"
         body = _about(step, request) if self._abreast else step.body
         kept = tuple((name, value) for name, value in headers.items() if value is not None)
-        return Reply(Response(step.status, kept, body), step.fault, step.delay)
+        return Reply(Response(step.status, kept, body), step.fault, step.delay, step.closes)
 
 
 def _about(step: Step, request: Request) -> bytes:

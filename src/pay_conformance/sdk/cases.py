@@ -1,9 +1,8 @@
-"""Loads the cases of the client suite: data that say what a server answers and what must be seen."""
+"""Loads the cases of the client suite: what a server answers, and what must be seen."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -77,6 +76,8 @@ class Case:
     alone: bool
     limit: float
     assumes: str
+    netrc: bool = False
+    """The process finds a ``.netrc`` with a login for every host."""
 
     @property
     def key_id(self) -> str:
@@ -205,9 +206,10 @@ class _Reader:
             ),
             certificate=Certificate(data.get("certificate", "good")),
             down=data.get("down", False),
-            alone=data.get("alone", False) or "certificate" in data or "down" in data,
+            alone=data.get("alone", False) or bool({"certificate", "down", "surroundings"} & set(data)),
             limit=float(data.get("limit", 12)),
             assumes=data.get("assumes", ""),
+            netrc=data.get("surroundings") == "netrc",
         )
 
     def _plan(self, data: dict[str, Any], tag: str) -> Plan:
@@ -261,8 +263,3 @@ def _setup(data: Mapping[str, Any]) -> Setup:
         key_form=data.get("key-form", plain.key_form),
         own_endpoint="endpoint" in data,
     )
-
-
-def as_json(value: Any) -> str:
-    """Return a JSON value as a short text for messages."""
-    return json.dumps(value, ensure_ascii=False)[:300]

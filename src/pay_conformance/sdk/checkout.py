@@ -45,7 +45,7 @@ class Walk:
     public_keys: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Stopped(Exception):  # noqa: N818 - the walk ends here; the caller is told why
+class _Stopped(Exception):
     pass
 
 
@@ -146,7 +146,7 @@ class _Story:
                     "chargeAmount": _PRICE,
                     "totalOrderAmount": _TOTAL,
                 },
-                "merchantMetadata": {"merchantReferenceId": "ORDER-1", "noteToBuyer": "Danke schön"},
+                "merchantMetadata": {"merchantReferenceId": "ORDER-1", "noteToBuyer": "Danke"},
             },
         )  # fmt: skip
         self._buyer(session, "approve")

@@ -68,9 +68,7 @@ def _pem(
 
 
 def _public(key: rsa.RSAPrivateKey) -> str:
-    return (
-        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    )
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def _encrypted(key: rsa.RSAPrivateKey) -> str:

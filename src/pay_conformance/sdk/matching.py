@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pay_conformance.exchange import Headers
@@ -13,10 +13,11 @@ ABSENT = object()
 """Stands for a value that is not there."""
 
 
-class NotThere(Exception):  # noqa: N818 - the value is not there to be judged; no error
+class NotThere(Exception):
     """A value that a case judges only where it is there is absent."""
 
-_KINDS: Mapping[str, Any] = {
+
+_KINDS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
@@ -80,7 +81,8 @@ def same_json(sent: Any, seen: Any) -> str | None:
         for key in [*sent, *(key for key in seen if key not in sent)]:
             below = same_json(sent.get(key, ABSENT), seen.get(key, ABSENT))
             if below is not None:
-                return "/" + key.replace("~", "~0").replace("/", "~1") + below
+                step = str(key).replace("~", "~0").replace("/", "~1")
+                return f"/{step}{below}"
         return None
     if isinstance(sent, list) and isinstance(seen, list) and len(sent) == len(seen):
         for index, pair in enumerate(zip(sent, seen, strict=True)):

@@ -38,7 +38,7 @@ class Installed:
 
 
 def cache_folder() -> Path:
-    """Return the folder in which adapters are installed; ``PAY_CONFORMANCE_CACHE`` names another."""
+    """Return the folder of installed adapters; ``PAY_CONFORMANCE_CACHE`` names another."""
     given = os.environ.get("PAY_CONFORMANCE_CACHE")
     if given:
         return Path(given)
@@ -47,10 +47,10 @@ def cache_folder() -> Path:
 
 
 def missing_toolchain(name: str) -> str | None:
-    """Return what the adapter's toolchain lacks here, or ``None``: ``"npm --version" can't run``."""
+    """Return what the adapter's toolchain lacks here, e.g. ``npm is not installed``, or ``None``."""
     for command in _TOOLCHAINS[name]:
         try:
-            done = subprocess.run(command, capture_output=True, timeout=60, check=False)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, timeout=60, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return f"{Path(command[0]).name} is not installed"
         if done.returncode:
@@ -108,9 +108,7 @@ def _key(source: Path, package: str | None, local: Path | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(
-    name: str, source: Path, target: Path, package: str | None, local: Path | None
-) -> None:
+def _build(name: str, source: Path, target: Path, package: str | None, local: Path | None) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
     try:
@@ -129,7 +127,7 @@ def _build(
 
 def _run(command: Sequence[str], folder: Path, **environment: str) -> None:
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             list(command),
             cwd=folder,
             capture_output=True,

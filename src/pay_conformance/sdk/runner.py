@@ -19,22 +19,26 @@ from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.problems import ConfigurationProblem, SubjectProblem
 from pay_conformance.sdk.answers import Script
 from pay_conformance.sdk.cases import Case
-from pay_conformance.sdk.expectations import Shown, judge
+from pay_conformance.sdk.expectations import judge
 from pay_conformance.sdk.interception import (
     OWN_HOST,
     in_namespace,
     namespaces_available,
     trust_variables,
     write_hosts,
+    write_resolver,
 )
 from pay_conformance.sdk.keys import CaseKey, case_key, write_key
 from pay_conformance.sdk.packages import Installed
 from pay_conformance.sdk.process import Adapter, AdapterFault, FaultKind
 from pay_conformance.sdk.protocol import Called, Given, Hello, called, hello, raised
 from pay_conformance.sdk.server import Authority, CaseServer, Reply
+from pay_conformance.sdk.shown import Shown
 from pay_conformance.sdk.signatures import button_is_valid, what_is_wrong
 
 _START_SECONDS = 30
+_NOWHERE = "127.255.255.1"
+"""A loopback address at which nothing listens."""
 _ABREAST = 24
 _ALONE_ABREAST = 3
 _TAG = re.compile(r"\d{7}")
@@ -118,11 +122,21 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def launch(self, address: str) -> Adapter:
-        """Start an adapter for which Amazon's hosts are at ``address``."""
+    def launch(self, address: str, *, netrc: bool = False) -> Adapter:
+        """Start an adapter for which Amazon's hosts are at ``address``.
+
+        With ``netrc`` it finds a login for every host in the file where programs look for logins.
+        """
         hosts = write_hosts(self.folder / f"hosts-{address}", address)
-        command = in_namespace(self._installed.command, hosts, self.folder / "bundle.pem")
+        resolver = write_resolver(self.folder / "resolv.conf")
+        bundle = self.folder / "bundle.pem"
+        command = in_namespace(self._installed.command, hosts, bundle, resolver)
         environment = {**self._installed.environment, **self._trust}
+        if netrc:
+            logins = self.folder / "netrc"
+            logins.touch(mode=0o600)
+            logins.write_text("default login nobody password nothing\n", encoding="utf-8")
+            environment["NETRC"] = str(logins)
         return Adapter(command, environment=environment, folder=self.folder)
 
 
@@ -145,7 +159,7 @@ def smoke(bench: Bench, cases: Mapping[str, Case]) -> Smoke:
             except AdapterFault as fault:
                 raise SubjectProblem(
                     f"the adapter does not answer start: {fault} {adapter.stderr[-300:]}".strip(),
-                    "run its command by hand and write {\"id\":1,\"do\":\"start\",\"protocol\":1}",
+                    'run its command by hand and write {"id":1,"do":"start","protocol":1}',
                 ) from fault
             shown = _Turn(case, desk, adapter, Smoke(greeting, form), bench.folder).run(server)
         if shown.requests and not any(given.error for given in shown.given) and not shown.fault:
@@ -214,7 +228,7 @@ def _run_alone(bench: Bench, found: Smoke, case: Case) -> CaseRun:
     desk = Desk()
     with (
         CaseServer(bench.authority, desk.answer, certificate=case.certificate) as server,
-        bench.launch("127.255.255.1" if case.down else server.address) as adapter,
+        bench.launch(_NOWHERE if case.down else server.address, netrc=case.netrc) as adapter,
     ):
         try:
             own = replace(found, hello=hello(adapter.start(_START_SECONDS)))

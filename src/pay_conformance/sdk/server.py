@@ -1,4 +1,4 @@
-"""The server that SDKs talk to in a case: real TLS under Amazon's names, and every way of failing."""
+"""The server of a case: real TLS under Amazon's names, and every way of failing."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ class Reply:
     fault: Fault | None = None
     delay: float = 0.0
     """Seconds before the answer is sent."""
+    closes: bool = False
+    """The connection is closed after the answer, and the answer does not say so."""
 
 
 class Certificate(StrEnum):
@@ -131,7 +133,7 @@ class CaseServer:
     def exchanges(self) -> tuple[Exchange, ...]:
         """All exchanges so far, in the order in which their requests arrived."""
         with self._lock:
-            return tuple(sorted(self._exchanges, key=lambda each: each.started or datetime.min))
+            return tuple(sorted(self._exchanges, key=_begin))
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
@@ -188,7 +190,7 @@ class CaseServer:
             self._spoil(connection, reply)
             return False
         assert reply.response is not None
-        return _send(http, connection, reply.response)
+        return _send(http, connection, reply.response) and not reply.closes
 
     def _spoil(self, connection: ssl.SSLSocket, reply: Reply) -> None:
         match reply.fault:
@@ -205,6 +207,10 @@ class CaseServer:
                 connection.sendall(head.encode() + whole.body[: len(whole.body) // 2])
             case Fault.HANG:
                 self._stopped.wait(_IDLE_SECONDS)
+
+
+def _begin(exchange: Exchange) -> float:
+    return exchange.started.timestamp() if exchange.started else 0.0
 
 
 def _listen(port: int) -> tuple[socket.socket, str]:
