@@ -191,10 +191,14 @@ def test_upstream_that_is_not_there_ends_with_3(private_file: str, tmp_path: Pat
     assert called.code == 3
 
 
-def test_reports_hold_no_secret(private_file: str, private_pem: str, tmp_path: Path) -> None:
-    gateway(tmp_path, [], [sys.executable, OWN_KEY, "SANDBOX-OWN", private_file])
-    text = (tmp_path / "report.json").read_text()
-    assert "checkoutSessions" in text
+def test_reports_and_cassettes_hold_no_secret(
+    private_file: str, private_pem: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cassettes"
+    program = [sys.executable, OWN_KEY, "LIVE-OWN", private_file]
+    gateway(tmp_path, ["--record", str(folder)], program)
+    text = (tmp_path / "report.json").read_text() + (folder / "no-journey.yaml").read_text()
+    assert text.count("/v2/checkoutSessions") == 2
     assert "Signature=" not in text
     assert "PRIVATE KEY" not in text
     assert private_pem.splitlines()[3] not in text

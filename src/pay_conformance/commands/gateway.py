@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -57,6 +58,7 @@ _INTERRUPTED = 130
     "--merchant-key", "merchant_keys", multiple=True, metavar="ID=PEM",
     help="Public key (PEM or path) of a key that the application signs with. May be repeated.",
 )  # fmt: skip
+@click.option("--record", default="", metavar="DIR", help="Keep the traffic as redacted cassettes.")
 @click.option("--region", type=click.Choice(["na", "eu", "jp"]), default="na", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of the mock.")
 @click.option("--baseline", default="", help="YAML file of known failures.")
@@ -72,6 +74,7 @@ def command(
     shop: str,
     notify: str,
     merchant_keys: tuple[str, ...],
+    record: str,
     region: str,
     seed: int,
     baseline: str,
@@ -110,6 +113,7 @@ def command(
         )
     reports = [parse_report_option(text) for text in report]
     known = Baseline.read(Path(baseline)) if baseline else None
+    cassettes = _folder(record) if record else None
     plan = Plan(
         command_line,
         Setting(
@@ -132,6 +136,8 @@ def command(
     result = _result(plan, ran, started, time.monotonic() - began)
     outcome = apply_baseline(result, known, datetime.now(UTC).date())
     write_reports(outcome, reports)
+    if cassettes is not None:
+        _record(cassettes, plan, ran, started)
     for line in _what_happened(ran):
         click.echo(line, err=True)
     click.echo(render(outcome, verbose=verbose), nl=False, err=True)
@@ -170,8 +176,6 @@ def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator
 
 def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
     from pay_conformance.report import RunStarted
-    from pay_conformance.resources import data_path
-    from pay_conformance.scenario.run import suite_digest
 
     contract = plan.setting.contract
     mock = {"mock": __version__} if plan.upstream == "mock" else {}
@@ -191,7 +195,7 @@ def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
         tool={
             "name": "amazon-pay-conformance",
             "version": __version__,
-            "suite": suite_digest(data_path("suites", "integration")),
+            "suite": _suite_digest(),
             "contract": contract.digest,
             **mock,
         },
@@ -209,6 +213,48 @@ def _requirements(contract: Contract) -> dict[str, Requirement]:
         for name, entry in contract.requirements.items()
         if Party.INTEGRATION in entry.binds or (Party.CLIENT in entry.binds and name in passive)
     }
+
+
+def _suite_digest() -> str:
+    """Return the SHA-256 in hex over the names and texts of the bundled journeys."""
+    from pay_conformance.gateway.journey import bundled
+
+    total = sha256()
+    for name, path in bundled().items():
+        total.update(name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def _record(folder: Path, plan: Plan, ran: Ran, started: datetime) -> None:
+    """Write one cassette for each journey."""
+    from pay_conformance.record import cassette
+
+    for name in dict.fromkeys(exchange.source for exchange in ran.exchanges):
+        cassette.write(
+            folder / f"{name.replace(' ', '-')}.yaml",
+            [exchange for exchange in ran.exchanges if exchange.source == name],
+            cassette.Recorded(
+                origin="gateway",
+                scenario=name,
+                api="v2",
+                seed=plan.seed,
+                at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
+                tool=__version__,
+                contract=plan.setting.contract.digest,
+            ),
+            sorted(ran.secrets),
+        )
+
+
+def _folder(name: str) -> Path:
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationProblem(
+            f"the folder {name} can't be made: {error.strerror}", "give --record another one"
+        ) from error
+    return folder
 
 
 def _what_happened(ran: Ran) -> Iterator[str]:

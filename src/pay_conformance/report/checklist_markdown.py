@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.checklist import Item, checklist
+from pay_conformance.report.wording import counted
 
 _MARKS = {"yes": "✅", "no": "❌", "not seen": "➖"}
 
@@ -41,7 +42,7 @@ def _lines(outcome: Excused) -> Iterator[str]:
 
 
 def _item(item: Item) -> Iterator[str]:
-    often = f" Seen {item.times} times." if item.answer == "yes" else ""
+    often = f" Seen {counted(item.times, 'time')}." if item.answer == "yes" else ""
     why = f" *{_text(item.why)}*" if item.why else ""
     yield f"- {_MARKS[item.answer]} {_text(item.says)} `{item.requirement}`{often}{why}"
     for trouble in item.troubles:
