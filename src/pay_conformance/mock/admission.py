@@ -19,7 +19,7 @@ LARGEST_BODY = 256 * 1024
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 _VERSION = re.compile(r"(?:/(?:sandbox|live))?/(v[0-9]+)(?:/|$)")
-_KEPT_FAILURES = 50
+KEPT_FAILURES = 50
 
 
 def route(contract: Contract, request: Request, apis: Sequence[Api]) -> Match:
@@ -108,8 +108,9 @@ def _keep(merchant: Merchant, request: Request, request_id: str, refusal: Refusa
             "stage": refusal.stage,
             "reasonCode": refusal.reason_code,
             "message": refusal.message,
+            "detail": refusal.detail,
             "canonicalRequest": refusal.canonical,
             "stringToSign": refusal.string_to_sign,
         }
     )
-    del merchant.failures[:-_KEPT_FAILURES]
+    del merchant.failures[:-KEPT_FAILURES]

@@ -63,6 +63,8 @@ class App:
             response = _certificate(self._mock)
         elif request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
             response = self._guard(request, scope) or self._safely(self._mock.control, request)
+        elif self._mock.hosted.serves(request.path):
+            response = self._safely(self._mock.page, request)
         else:
             response = self._safely(self._mock.handle, request)
         close = len(body) > LARGEST_BODY

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from importlib.resources import files
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from pay_conformance.contract.model import Timer
 from pay_conformance.contract.values import duration
 from pay_conformance.exchange import Request, Response
 from pay_conformance.mock.buyer_acts import NotPossible, act
+from pay_conformance.mock.buyers import share
 from pay_conformance.mock.calls import World
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.events import happen
@@ -24,11 +26,10 @@ from pay_conformance.mock.json_body import Unreadable, read
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
-from pay_conformance.mock.records import Record, Token, Wallet
+from pay_conformance.mock.records import Record
 from pay_conformance.mock.refusals import Refused
 from pay_conformance.mock.snapshots import restore, take
 from pay_conformance.mock.store import Merchant
-from pay_conformance.mock.wallet import ADDRESSES, DEFAULT_CARD
 from pay_conformance.problems import ConfigurationProblem
 
 PREFIX = "/_control"
@@ -103,6 +104,7 @@ class Control:
         key = r"/merchants/(?P<key>[^/]+)"
         self._routes: list[tuple[str, re.Pattern[str], int, Act]] = [
             ("GET", re.compile("/?"), 200, self._about),
+            ("GET", re.compile("/openapi.json"), 200, self._describe),
             ("POST", re.compile("/merchants"), 201, self._register),
             ("POST", re.compile("/reset"), 200, self._reset),
             ("GET", re.compile(f"{key}/clock"), 200, self._clock),
@@ -188,6 +190,14 @@ class Control:
             "version": version("amazon-pay-conformance"),
             "digest": self._world.contract.digest,
         }
+
+    def _describe(self, asked: Asked) -> Mapping[str, Any]:
+        # Nobody asks for it but who reads it, so that it is not loaded before.
+        import yaml
+
+        text = files("pay_conformance.mock").joinpath("control.openapi.yaml").read_text("utf-8")
+        document: dict[str, Any] = yaml.safe_load(text)
+        return document
 
     def _register(self, asked: Asked) -> Mapping[str, Any]:
         region = asked.text("region", "na")
@@ -314,16 +324,7 @@ class Control:
         scopes = asked.body.get("scopes", ["name", "email"])
         if not isinstance(scopes, list) or not SIGN_IN_SCOPES.issuperset(map(str, scopes)):
             raise Wrong(400, f"scopes is a list of {', '.join(sorted(SIGN_IN_SCOPES))}")
-        home = ADDRESSES[merchant.region]
-        token = Token(
-            # Real tokens begin like this, and need escaping in a path.
-            f"Atza|{merchant.ids.token(40)}",
-            self._world.life.now(merchant),
-            frozenset(scopes),
-            Wallet(merchant.buyer, DEFAULT_CARD, shipping=home, billing=home),
-        )
-        merchant.tokens[token.token] = token
-        merchant.touched["token", token.token] = None
+        token = share(merchant, self._world.life.now(merchant), scopes)
         return {"buyerToken": token.token}
 
     def _buyer(self, asked: Asked) -> Mapping[str, Any]:

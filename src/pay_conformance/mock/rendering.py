@@ -26,6 +26,8 @@ class Sight:
     """Ending of a card to how the contract describes it."""
     hidden: Mapping[tuple[str, Api, str], tuple[str, ...]]
     """Object, version and state to the pointers (v2 names) that are null then."""
+    pages: str = ""
+    """Base URL of the hosted pages; ``""`` stands for Amazon's own, by region."""
 
     def expiry(self, record: Record, timer: str = "expiry") -> str | None:
         """Return when a record's timer runs out, as a timestamp."""
@@ -88,7 +90,7 @@ def redirect_url(session: Session, merchant: Merchant, sight: Sight) -> str | No
     """Return amazonPayRedirectUrl: there is one as soon as no constraint remains."""
     if sight.constraints.remaining(session):
         return None
-    page = f"{PAGES[merchant.region]}/checkout/processing"
+    page = f"{sight.pages or PAGES[merchant.region]}/checkout/processing"
     return f"{page}?amazonCheckoutSessionId={session.id}"
 
 

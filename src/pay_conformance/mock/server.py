@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from random import Random
@@ -31,6 +32,7 @@ from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.packing import Packer
+from pay_conformance.mock.pages import HostedPages
 from pay_conformance.mock.refusals import Refused, refusal
 from pay_conformance.mock.store import Merchant, Saved
 
@@ -74,6 +76,7 @@ class Mock:
     All its behaviour comes from the contract that it is given, so that a wrong contract makes a
     wrong server. ``handle`` and ``control`` may be called from several threads at once. With a
     ``state`` file it has what an earlier one had, and keeps there what it is asked to change.
+    ``script_path`` is the path of the script that draws buttons.
 
     Raises:
         ConfigurationProblem: if the contract asks for something that the mock can't judge, or the
@@ -88,6 +91,7 @@ class Mock:
         seed: int = 0,
         apis: Sequence[Api] = APIS,
         state: Path | None = None,
+        script_path: str = "/checkout.js",
     ) -> None:
         self.contract = contract
         self.apis = tuple(apis)
@@ -103,6 +107,7 @@ class Mock:
         if state is not None:
             self._open(state)
         self._control = Control(self.world, self.merchants, self.notifications, self._write)
+        self.hosted = HostedPages(self.world, self.merchants, script_path)
 
     def handle(self, request: Request) -> Response:
         """Return the answer of the API to a request; every refusal is an answer, too.
@@ -137,6 +142,19 @@ class Mock:
         """Return the answer of the control API: JSON in, JSON out."""
         with self._lock:
             return self._control.handle(request)
+
+    def page(self, request: Request) -> Response:
+        """Return what a buyer's browser gets: a hosted page, or the script that draws buttons."""
+        with self._lock:
+            response = self.hosted.handle(request)
+            for merchant in self.merchants.by_key.values():
+                if merchant.touched:
+                    self._write(merchant)
+            return response
+
+    def send_buyers_to(self, base: str) -> None:
+        """Let amazonPayRedirectUrl name the pages at a base URL, in place of Amazon's hosts."""
+        self.world.sight = replace(self.world.sight, pages=base)
 
     def first_merchant(self) -> tuple[Merchant, str]:
         """Return a merchant to begin with, and its private key as PEM.
