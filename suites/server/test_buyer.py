@@ -8,9 +8,7 @@ _ASKED = ("name", "email", "postalCode", "phoneNumber", "shippingAddress", "bill
 
 
 @requirement("BU-GET-001", "BU-FIELD-001")
-def test_token_of_the_sign_in_gives_the_buyer(
-    shop: Shop, buyer: Buyer, expect: Expect
-) -> None:
+def test_token_of_the_sign_in_gives_the_buyer(shop: Shop, buyer: Buyer, expect: Expect) -> None:
     token = buyer.token("name", "email")
     known = shop.attempt.get_buyer(token)
     expect(known, "BU-GET-001").status(200)
@@ -18,9 +16,7 @@ def test_token_of_the_sign_in_gives_the_buyer(
 
 
 @requirement("BU-GET-002")
-def test_buyer_shows_what_the_sign_in_asked_for(
-    shop: Shop, buyer: Buyer, expect: Expect
-) -> None:
+def test_buyer_shows_what_the_sign_in_asked_for(shop: Shop, buyer: Buyer, expect: Expect) -> None:
     everything = shop.get_buyer(buyer.token(*_ASKED))
     for name in _ASKED:
         expect(everything, "BU-GET-002").at(f"/{name}").is_set()

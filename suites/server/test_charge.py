@@ -19,9 +19,7 @@ from pay_conformance.scenario import (
 
 
 @requirement("CH-NEW-001", "CH-NEW-004", "CH-NEW-010", "CH-CAP-006", "CH-LIFE-008", "CH-LIFE-010")
-def test_charge_authorizes_what_was_asked(
-    shop: Shop, checkout: Checkout, expect: Expect
-) -> None:
+def test_charge_authorizes_what_was_asked(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     permission = checkout.permission("15.00")
     charge = shop.attempt.create_charge(permission, "10.00")
     expect(charge, "CH-NEW-001").status(201).state("Authorized")
@@ -195,7 +193,7 @@ def test_charge_keeps_its_amount_and_its_permission(
 def test_pending_charge_is_decided_in_30_seconds(
     shop: Shop, checkout: Checkout, clock: Clock, expect: Expect
 ) -> None:
-    pending = _pending(shop, checkout, card="0701")
+    pending = _pending(checkout, card="0701")
     clock.advance(seconds=20)
     expect(shop.get_charge(pending), "CH-LIFE-004").state("AuthorizationInitiated")
     clock.advance(seconds=15)
@@ -208,7 +206,7 @@ def test_pending_charge_is_decided_in_30_seconds(
 def test_pending_charge_can_be_declined(
     shop: Shop, checkout: Checkout, clock: Clock, expect: Expect
 ) -> None:
-    pending = _pending(shop, checkout, card="4354")
+    pending = _pending(checkout, card="4354")
     clock.advance(seconds=35)
     declined = shop.get_charge(pending)
     expect(declined, "CH-LIFE-005").state("Declined")
@@ -217,7 +215,7 @@ def test_pending_charge_can_be_declined(
 
 @requirement("CH-LIFE-006")
 def test_pending_charge_can_be_canceled(shop: Shop, checkout: Checkout, expect: Expect) -> None:
-    pending = _pending(shop, checkout, card="0701")
+    pending = _pending(checkout, card="0701")
     canceled = shop.attempt.cancel_charge(pending)
     expect(canceled, "CH-LIFE-006").status(200).state("Canceled").reasons("MerchantCanceled")
 
@@ -295,9 +293,7 @@ def test_capture_without_an_amount_is_refused(
 
 
 @requirement("CH-CAP-010", "CH-CAP-011", "CH-CAP-008")
-def test_partial_capture_releases_the_rest(
-    shop: Shop, checkout: Checkout, expect: Expect
-) -> None:
+def test_partial_capture_releases_the_rest(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     charge = checkout.authorized("10.00", of="15.00")
     captured = shop.attempt.capture_charge(charge, "4.00")
     expect(captured, "CH-CAP-010").status(200).state("Captured")
@@ -402,7 +398,7 @@ def test_amazon_or_the_buyer_can_cancel_a_charge(
     expect(shop.get_charge(given_up), "CH-LIFE-011").reasons("BuyerCanceled")
 
 
-def _pending(shop: Shop, checkout: Checkout, card: str) -> Answer:
+def _pending(checkout: Checkout, card: str) -> Answer:
     payment = {"canHandlePendingAuthorization": True}
     session = checkout.completed("15.00", "Authorize", card=card, payment=payment)
     charge = checkout.charge_of(session)

@@ -128,9 +128,7 @@ def test_recurring_permission_lives_13_months_from_the_last_charge(
     shop: Shop, checkout: Checkout, clock: Clock, expect: Expect
 ) -> None:
     recurring = {"frequency": {"unit": "Month", "value": "1"}, "amount": shop.price("15.00")}
-    permission = checkout.permission(
-        chargePermissionType="Recurring", recurringMetadata=recurring
-    )
+    permission = checkout.permission(chargePermissionType="Recurring", recurringMetadata=recurring)
     clock.advance(days=300)
     shop.create_charge(permission, "15.00", captureNow=True)
     clock.advance(days=13 * 28)

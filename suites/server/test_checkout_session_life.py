@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pay_conformance.scenario import (
     Buyer,
     Checkout,
@@ -14,9 +16,7 @@ from pay_conformance.scenario import (
 
 
 @requirement("CS-LIFE-021", "CS-LIFE-022", "CS-LIFE-029")
-def test_open_session_shows_what_the_buyer_chose(
-    shop: Shop, buyer: Buyer, expect: Expect
-) -> None:
+def test_open_session_shows_what_the_buyer_chose(shop: Shop, buyer: Buyer, expect: Expect) -> None:
     session = shop.create_checkout_session()
     buyer.chooses(session)
     chosen = shop.get_checkout_session(session)
@@ -27,9 +27,7 @@ def test_open_session_shows_what_the_buyer_chose(
 
 
 @requirement("CS-LIFE-024", "OP-GET-003")
-def test_session_keeps_its_id_and_its_buyer(
-    shop: Shop, buyer: Buyer, expect: Expect
-) -> None:
+def test_session_keeps_its_id_and_its_buyer(shop: Shop, buyer: Buyer, expect: Expect) -> None:
     session = shop.create_checkout_session()
     buyer.chooses(session)
     chosen = shop.get_checkout_session(session)
@@ -83,7 +81,7 @@ def test_buyer_who_turns_back_cancels_the_session(
 def test_buyer_whose_payment_was_declined_can_check_out_again(
     shop: Shop, checkout: Checkout, buyer: Buyer, expect: Expect
 ) -> None:
-    order = {"merchantMetadata": {"merchantReferenceId": "order-7"}}
+    order: dict[str, Any] = {"merchantMetadata": {"merchantReferenceId": "order-7"}}
     session = checkout.ready(**order)
     buyer.is_declined(session)
     declined = shop.get_checkout_session(session)
@@ -103,9 +101,7 @@ def test_amazon_can_cancel_a_session(
 
 
 @requirement("CS-LIFE-020")
-def test_approval_completes_a_session_of_v1(
-    shop: Shop, checkout: Checkout, expect: Expect
-) -> None:
+def test_approval_completes_a_session_of_v1(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     session = checkout.approved()
     expect(shop.get_checkout_session(session), "CS-LIFE-020").state("Completed")
 

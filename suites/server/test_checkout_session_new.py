@@ -41,7 +41,7 @@ def test_new_session_is_empty_where_merchant_said_nothing(shop: Shop, expect: Ex
     session = shop.create_bare_session()
     expect(session, "CS-NEW-006").at("/productType").is_null()
     pending = "/paymentDetails/canHandlePendingAuthorization"
-    expect(session, "CS-NEW-010").at(pending).equals(False)
+    expect(session, "CS-NEW-010").at(pending).is_false()
     expect(session, "CS-NEW-011").at("/merchantMetadata").equals(
         {
             "merchantReferenceId": None,
@@ -148,9 +148,7 @@ def test_amount_sent_as_number_comes_back_as_text(shop: Shop, expect: Expect) ->
 
 
 @requirement("CS-CONS-001", "CS-CONS-005", "CS-CONS-007", "CS-CONS-008", "CS-CONS-009")
-def test_constraints_are_addressed_one_by_one(
-    shop: Shop, buyer: Buyer, expect: Expect
-) -> None:
+def test_constraints_are_addressed_one_by_one(shop: Shop, buyer: Buyer, expect: Expect) -> None:
     session = shop.create_bare_session()
     first = "/constraints/0/constraintId"
     expect(session, "CS-CONS-005").at(first).equals("BuyerNotAssociated")
@@ -179,9 +177,7 @@ def test_constraints_are_addressed_one_by_one(
 
 
 @requirement("CS-CONS-002", "CS-CONS-003", "CS-CONS-004", "CS-CONS-006", "CS-CONS-010")
-def test_session_without_constraints_can_be_paid(
-    shop: Shop, buyer: Buyer, expect: Expect
-) -> None:
+def test_session_without_constraints_can_be_paid(shop: Shop, buyer: Buyer, expect: Expect) -> None:
     session = shop.create_checkout_session()
     expect(session, "CS-CONS-002").at("/constraints/1").is_null()
     expect(session, "CS-CONS-003").at("/constraints/1").is_null()
@@ -256,7 +252,7 @@ def test_store_can_not_be_changed_by_an_update(shop: Shop, negative: Negative) -
 
 @requirement("CS-UPD-005")
 def test_approved_session_can_not_be_updated(
-    shop: Shop, checkout: Checkout, buyer: Buyer, negative: Negative
+    shop: Shop, checkout: Checkout, negative: Negative
 ) -> None:
     ready = checkout.ready()
     approved = checkout.approved()
@@ -289,9 +285,7 @@ def test_immediate_capture_can_not_wait_for_a_pending_authorization(
 
 
 @requirement("CS-UPD-002")
-def test_canceled_session_can_not_be_updated(
-    shop: Shop, buyer: Buyer, negative: Negative
-) -> None:
+def test_canceled_session_can_not_be_updated(shop: Shop, buyer: Buyer, negative: Negative) -> None:
     canceled = shop.create_checkout_session()
     buyer.chooses(canceled)
     buyer.cancels(canceled)
@@ -357,9 +351,7 @@ def test_times_of_a_session_as_it_changes(
     clock.advance(seconds=60)
     changed = shop.update_checkout_session(session)
     expect(changed, "CS-TIME-005").at(updated).is_after(signed_in.time(updated))
-    expect(changed, "CS-TIME-001").at("/creationTimestamp").equals(
-        session.at("/creationTimestamp")
-    )
+    expect(changed, "CS-TIME-001").at("/creationTimestamp").equals(session.at("/creationTimestamp"))
 
 
 @api("v1")

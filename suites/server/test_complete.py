@@ -76,9 +76,7 @@ def test_session_is_unchanged_by_another_amount(
 
 
 @requirement("CS-COMP-013")
-def test_amounts_are_compared_by_value(
-    shop: Shop, checkout: Checkout, expect: Expect
-) -> None:
+def test_amounts_are_compared_by_value(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     session = checkout.approved()
     done = shop.attempt.complete_checkout_session(session, "15.0")
     expect(done, "CS-COMP-013").status(200)
@@ -246,9 +244,7 @@ def test_session_is_completed_once_however_often_asked_at_once(
 
 
 @requirement("IDEM-MISS-002")
-def test_complete_needs_no_idempotency_key(
-    shop: Shop, checkout: Checkout, expect: Expect
-) -> None:
+def test_complete_needs_no_idempotency_key(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     complete = shop.completing(checkout.approved()).without_key()
     expect(shop.attempt.make(complete), "IDEM-MISS-002").succeeds()
 

@@ -90,9 +90,7 @@ def test_value_of_the_wrong_type_is_refused(
 
 @requirement("ERR-IN-004")
 @pytest.mark.parametrize("intent", ["Authorise", "authorize", ""])
-def test_value_outside_a_closed_set_is_refused(
-    shop: Shop, negative: Negative, intent: str
-) -> None:
+def test_value_outside_a_closed_set_is_refused(shop: Shop, negative: Negative, intent: str) -> None:
     create = shop.creating_session()
     negative(
         "ERR-IN-004",
@@ -275,9 +273,7 @@ def test_refused_close_leaves_the_permission_open(
     ],
     ids=range(7),
 )
-def test_wrong_body_is_never_the_server_s_fault(
-    shop: Shop, checkout: Checkout, expect: Expect, body: bytes
-) -> None:
+def test_wrong_body_is_never_the_server_s_fault(shop: Shop, expect: Expect, body: bytes) -> None:
     session = shop.create_checkout_session()
     calls: list[Call] = [
         shop.creating_session(),

@@ -15,9 +15,7 @@ _UNKNOWN = {
 
 
 @requirement("OP-OK-001", "OP-OK-002", "OP-OK-003", "OP-GET-001", "OP-GET-003")
-def test_every_object_is_created_and_read(
-    shop: Shop, checkout: Checkout, expect: Expect
-) -> None:
+def test_every_object_is_created_and_read(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     session = shop.attempt.create_checkout_session()
     charge = shop.attempt.create_charge(checkout.permission(), "10.00", captureNow=True)
     refund = shop.attempt.create_refund(charge, "4.00")
@@ -43,9 +41,7 @@ def test_what_was_written_is_read(shop: Shop, checkout: Checkout, expect: Expect
 
 
 @requirement("OP-ID-001")
-def test_unknown_object_is_not_found(
-    shop: Shop, checkout: Checkout, negative: Negative
-) -> None:
+def test_unknown_object_is_not_found(shop: Shop, checkout: Checkout, negative: Negative) -> None:
     for thing in _one_of_each(shop, checkout):
         read = shop.reading(thing)
         unknown = read.path.replace(thing.id, _UNKNOWN[thing.kind])

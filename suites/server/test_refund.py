@@ -32,9 +32,7 @@ def test_refund_is_settled_after_30_seconds(
     expect(settled, "RF-LIFE-003").state("Refunded")
     updated = "/statusDetails/lastUpdatedTimestamp"
     expect(settled, "RF-LIFE-008").at(updated).is_after(refund.time(updated))
-    expect(settled, "RF-LIFE-008").at("/creationTimestamp").equals(
-        refund.at("/creationTimestamp")
-    )
+    expect(settled, "RF-LIFE-008").at("/creationTimestamp").equals(refund.at("/creationTimestamp"))
     clock.advance(days=10)
     expect(shop.get_refund(refund), "RF-LIFE-007").state("Refunded")
 

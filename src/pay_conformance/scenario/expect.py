@@ -169,6 +169,11 @@ class Place:
         same = type(self._value) is type(expected) and self._value == expected
         return self._assert(same, f"is {_shown(self._value)}, not {_shown(expected)}", expected)
 
+    def is_false(self) -> Expectation:
+        """Assert that the value is the boolean false."""
+        found = _shown(self._value)
+        return self._assert(self._value is False, f"is {found}, not false", "false")
+
     def is_one_of(self, *allowed: Any) -> Expectation:
         """Assert that the value is one of those allowed."""
         message = f"is {_shown(self._value)}, not {_listed(allowed)}"

@@ -26,9 +26,9 @@ class EmbeddedMock:
     def __init__(
         self, contract: Contract | None = None, *, seed: int = 0, alter: Alter | None = None
     ) -> None:
-        self._mock = Mock(contract or Contract.load(), seed=seed)
+        self.mock = Mock(contract or Contract.load(), seed=seed)
         self._alter = alter
-        self._control = ControlClient(self._mock.control)
+        self._control = ControlClient(self.mock.control)
         self._capabilities = self._control.capabilities()
 
     @property
@@ -47,7 +47,7 @@ class EmbeddedMock:
 
     def send(self, request: Request) -> Response:
         """Let the mock answer."""
-        response = self._mock.handle(request)
+        response = self.mock.handle(request)
         return response if self._alter is None else self._alter(request, response)
 
     def transport(self) -> httpx.BaseTransport:
