@@ -20,6 +20,7 @@ from pay_conformance.signing import Signer
 from pay_conformance.targets import Merchant, NoAnswer, Target
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_UNSEEDED = random.SystemRandom()
 
 OWN_REQUIREMENT = {
     "createCheckoutSession": "OP-OK-001",
@@ -79,8 +80,14 @@ class Story:
         return self.setting.api
 
     def fresh_key(self) -> str:
-        """Return a new idempotency key of 32 letters and digits."""
-        return "".join(self.random.choices(_KEY_ALPHABET, k=32))
+        """Return a new idempotency key of 32 letters and digits.
+
+        A seed gives the same keys again, but for a merchant who outlives the run: to him a key that
+        was used is not new, however long ago that was.
+        """
+        lasting = "merchants" not in self.setting.target.capabilities
+        source = _UNSEEDED if lasting else self.random
+        return "".join(source.choices(_KEY_ALPHABET, k=32))
 
     def fresh_word(self, length: int = 8) -> str:
         """Return a text that nothing else in this run has, e.g. for a reference id."""
