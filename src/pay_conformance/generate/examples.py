@@ -34,9 +34,16 @@ class Tale(Story):
 
     def __init__(self, parent: Story) -> None:
         super().__init__(parent.setting)
+        self.acts: list[str] = []
+        """What happened, in order: the id of an exchange, or what somebody else did, in words."""
         self._read = 0
 
+    def narrate(self, what: str) -> None:
+        """Note what the buyer, Amazon or time did."""
+        self.acts.append(what)
+
     def _seen(self, call: Call, exchange: Exchange) -> Answer:
+        self.acts.append(f"{self.setting.name}#{len(self.exchanges) + 1}")
         answer = super()._seen(call, exchange)
         fresh, self._read = self.passive[self._read :], len(self.passive)
         for outcome in fresh:
@@ -183,7 +190,7 @@ class Examples:
             if tale is not None:
                 self.story.exchanges.update(tale.exchanges)
                 self.story.findings.extend(tale.findings)
-                self._print(tell(tale, error))
+                self._print(tell(tale, tale.acts, error))
             raise
 
     def keep(self, tale: Tale) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Exchange
@@ -15,14 +15,20 @@ _LONGEST = 160
 _MOST = 40
 
 
-def tell(story: Story, error: BaseException | None = None) -> str:
-    """Return the calls of a story with what came back, and how to make them again."""
+def tell(story: Story, acts: Sequence[str], error: BaseException | None = None) -> str:
+    """Return what happened in a story, and how to make it happen again.
+
+    ``acts`` are ids of its exchanges, and in words what was no call.
+    """
     shown = [exchange for exchange in story.exchanges.values() if exchange.request]
     lines = [f"The shortest story that fails, in {len(shown)} calls:"]
-    for number, exchange in enumerate(shown[:_MOST], 1):
-        lines.append(f"  {number:2}. {said(exchange)}")
-    if len(shown) > _MOST:
-        lines.append(f"      and {len(shown) - _MOST} more")
+    if len(acts) > _MOST:
+        lines.append(f"      {len(acts) - _MOST} steps before these")
+    for act in acts[-_MOST:]:
+        exchange = story.exchanges.get(act)
+        lines.append(
+            f"  {act.rpartition('#')[2]:>3}. {said(exchange)}" if exchange else f"   -- {act}"
+        )
     if isinstance(error, Violation):
         lines.append(f"  {error.finding.requirement}: {error.finding.message}")
     lines += ["", "Again:", f"  {story.setting.reproduce}", "", "By hand:"]
@@ -37,7 +43,14 @@ def said(exchange: Exchange) -> str:
         return "nothing"
     body = _short(request.body.decode(errors="replace"))
     key = request.header("x-amz-pay-idempotency-key")
-    words = [request.method, urlsplit(request.url).path, body, f"(key {key[:8]}…)" if key else ""]
+    code = request.header("x-amz-pay-simulation-code")
+    words = [
+        request.method,
+        urlsplit(request.url).path,
+        body,
+        f"(key {key[:8]}…)" if key else "",
+        f"(simulation {code})" if code else "",
+    ]
     answer = "no answer" if response is None else f"{response.status} {_outcome(response.body)}"
     return f"{' '.join(word for word in words if word)} -> {answer}"
 
