@@ -33,6 +33,7 @@ from pay_conformance.resources import data_path
 from pay_conformance.scenario import Buyer, Checkout, Clock, Expect, Negative, Shop, Story
 from pay_conformance.scenario.marks import LINES, Marks
 from pay_conformance.scenario.proof import PROPERTY, Proof
+from pay_conformance.scenario.resume import Notebook, open_notebook, read_done, seed_of
 from pay_conformance.scenario.run import (
     Collector,
     Options,
@@ -67,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--baseline", default="", help="YAML file of known failures")
     group.addoption("--record", default="", help="folder in which every story is kept")
     group.addoption("--from", dest="recording", default="", help="recording that is replayed")
+    group.addoption("--resume", default="", help="file by which a cut run is taken up again")
     group.addoption("--report", action="append", default=[], help="KIND=PATH; may be repeated")
 
 
@@ -76,7 +78,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     worker = hasattr(config, "workerinput")
     if config.option.seed is None:
-        config.option.seed = new_seed()  # workers get it with the other options
+        known = seed_of(Path(config.option.resume)) if config.option.resume else None
+        config.option.seed = (
+            new_seed() if known is None else known
+        )  # workers get it with the other options
     try:
         config.stash[OPTIONS] = options = Options(
             target=config.option.target,
@@ -89,6 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
             shard=parse_shard(config.option.shard),
             record=config.option.record,
             recording=config.option.recording,
+            resume=config.option.resume,
         )
         contract = Contract.load()
         if options.requirements:
@@ -96,12 +102,17 @@ def pytest_configure(config: pytest.Config) -> None:
         for request in config.option.report:
             parse_report_option(request)
         baseline = Baseline.read(Path(config.option.baseline)) if config.option.baseline else None
+        suite = data_path("suites", "server")
+        notebook = None
+        if options.resume and not worker:
+            notebook = open_notebook(Path(options.resume), options.same_run(contract, suite))
     except Problem as problem:
         raise pytest.UsageError(str(problem)) from problem
     if not worker:
-        collector = Collector(options, contract, " ".join(sys.argv), data_path("suites", "server"))
+        collector = Collector(options, contract, " ".join(sys.argv), suite)
         config.stash[COLLECTOR] = collector
-        config.pluginmanager.register(Reporting(config, collector, baseline), "pay-reporting")
+        reporting = Reporting(config, collector, baseline, notebook)
+        config.pluginmanager.register(reporting, "pay-reporting")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -130,6 +141,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     proved = {name for item in scenarios for name in _marks(item).requirements}
     # What only checks of exchanges can prove, every scenario may prove.
     by_marks = bool(wanted) and wanted <= proved
+    done = read_done(Path(options.resume)) if options.resume else {}
     part, parts = options.shard
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
@@ -142,7 +154,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             )
             if keep:
                 place += 1
-                keep = place % parts == part % parts
+                keep = place % parts == part % parts and item.nodeid not in done
         (kept if keep else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -186,7 +198,11 @@ class Reporting:
     """Adds up the proofs in the process that reports, and prints the verdicts at its end."""
 
     def __init__(
-        self, config: pytest.Config, collector: Collector, baseline: Baseline | None
+        self,
+        config: pytest.Config,
+        collector: Collector,
+        baseline: Baseline | None,
+        notebook: Notebook | None = None,
     ) -> None:
         self._config = config
         self._collector = collector
@@ -194,13 +210,20 @@ class Reporting:
         self._interrupted = ""
         self._others_failed = False
         self._scenarios = 0
+        self._notebook = notebook
+        for proof in notebook.done.values() if notebook else ():
+            self._scenarios += 1
+            collector.take(proof)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in a scenario's proof."""
         data = dict(report.user_properties).get(PROPERTY)
         if isinstance(data, dict):
             self._scenarios += 1
-            self._collector.take(Proof.from_json(data))
+            proof = Proof.from_json(data)
+            self._collector.take(proof)
+            if self._notebook is not None:
+                self._notebook.add(report.nodeid, proof)
         elif report.failed:
             self._others_failed = True
             self._collector.add(OwnError(report.nodeid, _last_line(report.longreprtext)))
@@ -223,6 +246,8 @@ class Reporting:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End with the exit codes of the command line, if scenarios were run and nothing else."""
+        if self._notebook is not None:
+            self._notebook.finish(cut=bool(session.shouldstop or self._interrupted))
         if self._scenarios and not self._others_failed and session.exitstatus in (0, 1):
             session.exitstatus = int(exit_code(self.outcome()))
 

@@ -43,6 +43,7 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
 @click.option("--from", "recording", default="", metavar="DIR", help="With --target replay.")
+@click.option("--resume", default="", metavar="FILE", help="Keep the run here; take it up if cut.")
 @click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
 def command(
     target: str,
@@ -59,6 +60,7 @@ def command(
     report: tuple[str, ...],
     recording: str,
     *,
+    resume: str,
     verbose: bool,
 ) -> int:
     """Run the server suite and say for each requirement: passed, failed, or not tested and why.
@@ -78,6 +80,8 @@ def command(
         write_reports,
     )
     from pay_conformance.report.terminal import render
+    from pay_conformance.resources import data_path
+    from pay_conformance.scenario.resume import open_notebook, seed_of
     from pay_conformance.scenario.run import (
         Options,
         check_requirements,
@@ -88,19 +92,24 @@ def command(
 
     reports = [parse_report_option(text) for text in report]
     known = Baseline.read(Path(baseline)) if baseline else None
+    resumed = seed_of(Path(resume)) if resume else None
     options = Options(
         target=target,
         control=control,
         ca_file=ca_file,
         apis=parse_apis(api),
-        seed=new_seed() if seed is None else seed,
+        seed=next((one for one in (seed, resumed) if one is not None), new_seed()),
         examples=examples,
         requirements=requirement,
         shard=parse_shard(shard),
         recording=recording,
+        resume=str(Path(resume).absolute()) if resume else "",
     )
     check_requirements(requirement, Contract.load())
     options = options.settled()
+    if options.resume:
+        run = options.same_run(Contract.load(), data_path("suites", "server"))
+        open_notebook(Path(options.resume), run).finish(cut=True)
     click.echo(f"seed {options.seed}", err=True)
 
     collector, interrupted = play(options, expression, jobs)
@@ -155,6 +164,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--api", ",".join(options.apis),
         "--seed", str(options.seed),
         "--shard", "/".join(map(str, options.shard)),
+        "--resume", options.resume,
     ]  # fmt: skip
     for name in options.requirements:
         arguments += ["--requirement", name]

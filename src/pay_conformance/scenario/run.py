@@ -41,6 +41,20 @@ class Options:
     """Folder in which every story is kept; empty for none."""
     recording: str = ""
     """Recording that ``--target replay`` answers from; empty for the one that ships with us."""
+    resume: str = ""
+    """File in which a run is kept that can be taken up again; empty for none."""
+
+    def same_run(self, contract: Contract, suite: Path) -> dict[str, object]:
+        """Return what has to be the same when the run is taken up again."""
+        return {
+            "target": self.target,
+            "seed": self.seed,
+            "api": list(self.apis),
+            "examples": self.examples,
+            "version": __version__,
+            "contract": contract.digest,
+            "suite": suite_digest(suite),
+        }
 
     def open_stage(self) -> Stage:
         """Return where the stories are told; raises a Problem as :meth:`open_target` does."""
