@@ -39,6 +39,21 @@ _SCALED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
     help="SQLite file that keeps everything across restarts; it is made if it is not there.",
 )
 @click.option("--token", default="", help="What the control API asks for; needed beyond loopback.")
+@click.option(
+    "--buyer-pages",
+    is_flag=False,
+    flag_value="here",
+    default="",
+    metavar="[URL]",
+    help="Send buyers to the mock's own pages (or to URL, if browsers know them by another), "
+    "not to Amazon's hosts, in amazonPayRedirectUrl.",
+)
+@click.option(
+    "--script-path",
+    default="/checkout.js",
+    show_default=True,
+    help="Path of the script that draws buttons.",
+)
 def command(
     *,
     host: str,
@@ -49,17 +64,22 @@ def command(
     clock: str,
     state: Path | None,
     token: str,
+    buyer_pages: str,
+    script_path: str,
 ) -> int:
     """Serve the Amazon Pay Checkout API on this machine until SIGTERM or Ctrl-C.
 
-    Prints one line of JSON when it is ready: url, control, publicKeyId, privateKeyFile, storeId
-    and caFile (null without --tls). The files are gone when the server ends.
+    Prints one line of JSON when it is ready: url, control, checkoutScript, merchantId, publicKeyId,
+    privateKeyFile, storeId and caFile (null without --tls). The files are gone when the server
+    ends. Shop pages load checkoutScript in place of Amazon's checkout.js; docs/mock.md goes through
+    it step by step.
     """
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import APIS
     from pay_conformance.mock import Mock
     from pay_conformance.mock.clock import Seconds, manual, real, scaled
-    from pay_conformance.mock.serving import Place, serve
+    from pay_conformance.mock.pages.button import is_url
+    from pay_conformance.mock.serving import HERE, Place, serve
 
     wanted = {name.strip() for name in api.split(",")}
     if not wanted or not wanted.issubset(APIS):
@@ -77,9 +97,20 @@ def command(
     else:
         raise ConfigurationProblem(f"there is no clock {clock!r}", "use real, manual or 60x")
     apis = tuple(name for name in APIS if name in wanted)
-    mock = Mock(Contract.load(), clock=base, seed=seed, apis=apis, state=state)
+    if buyer_pages not in ("", HERE) and not is_url(buyer_pages):
+        raise ConfigurationProblem(
+            f"--buyer-pages {buyer_pages!r} is no address of a browser",
+            "write it alone, or with a URL such as http://localhost:8474",
+        )
+    if not script_path.startswith("/"):
+        raise ConfigurationProblem(
+            f"--script-path {script_path!r} is no path", "begin it with a slash: /checkout.js"
+        )
+    mock = Mock(
+        Contract.load(), clock=base, seed=seed, apis=apis, state=state, script_path=script_path
+    )
     try:
-        serve(mock, Place(host, port, tls, token), click.echo)
+        serve(mock, Place(host, port, tls, token, buyer_pages.rstrip("/")), click.echo)
     finally:
         mock.close()
     return ExitCode.HOLDS

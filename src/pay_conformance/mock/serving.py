@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import trustme
 import uvicorn
@@ -22,8 +23,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pay_conformance.mock.asgi import App, Connections, is_loopback
 from pay_conformance.mock.delivery import deliver
 from pay_conformance.mock.server import Mock
-from pay_conformance.mock.wallet import API_HOST
+from pay_conformance.mock.wallet import API_HOST, PAGES, SCRIPT_HOST
 from pay_conformance.problems import ConfigurationProblem
+
+HERE = "here"
+"""Stands for the mock's own address, which is known only once it listens."""
 
 _GRACE = 2
 """Seconds that open requests get to end after a signal."""
@@ -31,12 +35,17 @@ _GRACE = 2
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a mock is served, and to whom. Port 0 takes any that is free."""
+    """Where a mock is served, and to whom. Port 0 takes any that is free.
+
+    ``pages`` is where amazonPayRedirectUrl sends buyers: :data:`HERE`, another base URL, or ``""``
+    for Amazon's own hosts.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8474
     tls: bool = False
     token: str = ""
+    pages: str = ""
 
 
 def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
@@ -151,9 +160,13 @@ def _introduction(mock: Mock, place: Place, port: int, folder: Path) -> dict[str
     six = ":" in place.host
     host = ("::1" if six else "127.0.0.1") if _is_any(place.host) else place.host
     url = f"{'https' if place.tls else 'http'}://{f'[{host}]' if six else host}:{port}"
+    if place.pages:
+        mock.send_buyers_to(url if place.pages == HERE else place.pages)
     return {
         "url": url,
         "control": f"{url}/_control",
+        "checkoutScript": f"{url}{mock.hosted.script_path}",
+        "merchantId": merchant.id,
         "publicKeyId": merchant.key_id,
         "privateKeyFile": str(key_file),
         "storeId": merchant.store_id,
@@ -172,7 +185,8 @@ def _is_any(host: str) -> bool:
 def _certify(host: str, folder: Path) -> str:
     """Make a CA of this run's own and a certificate; return the CA's file."""
     authority = trustme.CA()
-    names = {"localhost", "127.0.0.1", "::1", *API_HOST.values()}
+    pages = (urlsplit(url).hostname or "" for url in PAGES.values())
+    names = {"localhost", "127.0.0.1", "::1", *API_HOST.values(), *SCRIPT_HOST.values(), *pages}
     if not _is_any(host):
         names.add(host)
     certificate = authority.issue_cert(*sorted(names))

@@ -31,6 +31,13 @@ API_HOST = {
     "jp": "pay-api.amazon.jp",
 }
 
+SCRIPT_HOST = {
+    "na": "static-na.payments-amazon.com",
+    "eu": "static-eu.payments-amazon.com",
+    "jp": "static-fe.payments-amazon.com",
+}
+"""Where the script that draws buttons is, as /checkout.js (documented)."""
+
 PAGES = {
     "na": "https://apay-us.amazon.com",
     "eu": "https://payments.amazon.de",
