@@ -98,7 +98,7 @@ class Director:
             )
             identity = str(done.get(name) or call.about(_ID_OF_NOTIFIED[event.notify]))
             permission = str(done.get("chargePermissionId") or call.about(PERMISSION))
-            notice = Notice(event.notify, identity, permission, merchant.merchant_id)
+            notice = Notice(event.notify, identity, permission, merchant)
             for _ in range(event.times):
                 at = datetime.now(UTC)
                 status = self._notifier.deliver(notice)

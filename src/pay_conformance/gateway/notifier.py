@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway.journey import NotificationKind
+from pay_conformance.mock.sns import ACCOUNT, REGIONS, Authority
+from pay_conformance.targets.merchant import Merchant
 
-SNS_HOST = "sns.us-east-1.amazonaws.com"
+SNS_HOSTS = frozenset(f"sns.{region}.amazonaws.com" for region in REGIONS.values())
+"""Where ``SigningCertURL`` leads: an application that verifies signatures asks there."""
+
 _SECONDS = 30
-_SIGNED = ("Message", "MessageId", "Timestamp", "TopicArn", "Type")
-_TOPIC = "arn:aws:sns:us-east-1:291180941288:A3BXB0YN3XH17H"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +27,14 @@ class Notice:
     kind: NotificationKind
     object_id: str
     charge_permission_id: str
-    merchant_id: str
+    merchant: Merchant
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def message(self) -> str:
         """Return the inner message: which object changed, and nothing of its state."""
         return json.dumps(
             {
-                "MerchantID": self.merchant_id,
+                "MerchantID": self.merchant.merchant_id,
                 "ChargePermissionId": self.charge_permission_id,
                 "ObjectType": self.kind,
                 "ObjectId": self.object_id,
@@ -49,23 +46,18 @@ class Notice:
 
 
 class Notifier:
-    """Posts notifications to ``url``, signed with a key whose certificate :meth:`serve` gives out.
-
-    The signature is that of SNS, version 1; ``SigningCertURL`` names a host of Amazon's, so that an
-    application that insists on it is satisfied when that host leads here.
-    """
+    """Posts notifications to ``url``, signed with a key whose certificate :meth:`serve` gives."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._certificate = _certificate(self._key)
-        self._path = f"/SimpleNotificationService-{uuid.uuid4().hex}.pem"
+        self._authority = Authority(uuid.uuid4().hex)
 
     def serve(self, request: Request) -> Response:
-        """Return the certificate, for a request to the SNS host; anything else is not there."""
-        if request.path != self._path:
+        """Return the certificate, for a request to an SNS host; anything else is not there."""
+        if request.path != self._authority.path:
             return Response(404, (("content-type", "text/plain"),), b"not found\n")
-        return Response(200, (("content-type", "application/x-x509-ca-cert"),), self._certificate)
+        headers = (("content-type", "application/x-x509-ca-cert"),)
+        return Response(200, headers, self._authority.certificate)
 
     def deliver(self, notice: Notice) -> int:
         """Post a notification once; return the status of the answer, 0 for none."""
@@ -74,7 +66,7 @@ class Notifier:
             "content-type": "text/plain; charset=UTF-8",
             "x-amz-sns-message-type": "Notification",
             "x-amz-sns-message-id": envelope["MessageId"],
-            "x-amz-sns-topic-arn": _TOPIC,
+            "x-amz-sns-topic-arn": envelope["TopicArn"],
             "user-agent": "Amazon Simple Notification Service Agent",
         }
         try:
@@ -87,37 +79,16 @@ class Notifier:
 
     def _envelope(self, notice: Notice) -> dict[str, str]:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        region = REGIONS[notice.merchant.region]
         envelope = {
             "Type": "Notification",
             "MessageId": str(uuid.uuid4()),
-            "TopicArn": _TOPIC,
+            "TopicArn": f"arn:aws:sns:{region}:{ACCOUNT}:{notice.merchant.merchant_id}",
             "Message": notice.message(),
             "Timestamp": now,
             "SignatureVersion": "1",
         }
-        text = "".join(f"{name}\n{envelope[name]}\n" for name in _SIGNED)
-        signature = self._key.sign(
-            text.encode(),
-            padding.PKCS1v15(),
-            hashes.SHA1(),  # noqa: S303 - what version 1 of SNS signatures uses
-        )
-        envelope["Signature"] = base64.b64encode(signature).decode()
-        envelope["SigningCertURL"] = f"https://{SNS_HOST}{self._path}"
-        envelope["UnsubscribeURL"] = f"https://{SNS_HOST}/?Action=Unsubscribe"
+        envelope["Signature"] = self._authority.sign(envelope)
+        envelope["SigningCertURL"] = self._authority.url(notice.merchant.region)
+        envelope["UnsubscribeURL"] = f"https://sns.{region}.amazonaws.com/?Action=Unsubscribe"
         return envelope
-
-
-def _certificate(key: rsa.RSAPrivateKey) -> bytes:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import urllib.request
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -80,12 +81,20 @@ def forward(request: Request) -> Response:
     headers = [(name, value) for name, value in request.headers if name.lower() not in _ONE_HOP]
     try:
         outgoing = httpx.Request(request.method, request.url, headers=headers, content=request.body)
-        with httpx.Client(timeout=_REQUEST_SECONDS) as client:
-            answer = client.send(outgoing, stream=True)
+        answer = _client().send(outgoing, stream=True)
+        try:
             body = b"".join(answer.iter_raw())
-            return Response(answer.status_code, _readable(answer.headers.raw), body)
+        finally:
+            answer.close()
+        return Response(answer.status_code, _readable(answer.headers.raw), body)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise OSError(str(error) or type(error).__name__) from error
+
+
+@cache
+def _client() -> httpx.Client:
+    """Return the one client of this process: making one takes longer than most requests."""
+    return httpx.Client(timeout=_REQUEST_SECONDS)
 
 
 def _readable(raw: list[tuple[bytes, bytes]]) -> Headers:

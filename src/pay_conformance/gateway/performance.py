@@ -21,7 +21,7 @@ from pay_conformance.gateway.director import Director
 from pay_conformance.gateway.faults import Fault, FaultKind
 from pay_conformance.gateway.journey import Journey, PlannedFault
 from pay_conformance.gateway.keys import KeyRing
-from pay_conformance.gateway.notifier import SNS_HOST, Notifier
+from pay_conformance.gateway.notifier import SNS_HOSTS, Notifier
 from pay_conformance.gateway.story import judge_story
 from pay_conformance.gateway.timeline import Timeline
 from pay_conformance.gateway.upstream import Upstream
@@ -84,7 +84,7 @@ class Performance:
 
     def handle(self, request: Request) -> Response | Fault:
         """Answer one request of the application; the handler of the interception."""
-        if self.notifier is not None and urlsplit(request.url).hostname == SNS_HOST:
+        if self.notifier is not None and urlsplit(request.url).hostname in SNS_HOSTS:
             return self.notifier.serve(request)
         with self._lock:
             self._under_way += 1

@@ -16,7 +16,7 @@ from pay_conformance.findings import Outcome, Skipped
 from pay_conformance.gateway.interception import Interception, Via, Way, intercept
 from pay_conformance.gateway.journey import WILLING, Journey, bundled, read_journey
 from pay_conformance.gateway.listener import AMAZON_HOSTS, IncidentKind
-from pay_conformance.gateway.notifier import SNS_HOST
+from pay_conformance.gateway.notifier import SNS_HOSTS
 from pay_conformance.gateway.performance import Performance, Setting
 from pay_conformance.gateway.upstream import open_upstream
 from pay_conformance.problems import ConfigurationProblem
@@ -69,10 +69,8 @@ def run(plan: Plan) -> Ran:
         performance = Performance(
             plan.setting, journey, open_upstream(plan.upstream, plan.control, plan.seed)
         )
-        hosts = AMAZON_HOSTS | ({SNS_HOST} if performance.notifier else set())
-        with intercept(
-            performance.handle, plan.via, hosts=frozenset(hosts), strict=plan.strict
-        ) as gateway:
+        hosts = AMAZON_HOSTS | (SNS_HOSTS if performance.notifier else frozenset())
+        with intercept(performance.handle, plan.via, hosts=hosts, strict=plan.strict) as gateway:
             _perform(plan, performance, gateway, ran)
             _note(gateway, performance, ran)
         ran.outcomes += performance.end()

@@ -20,6 +20,8 @@ class Stream:
 
     def __init__(self, sock: socket.socket) -> None:
         sock.settimeout(0)
+        with contextlib.suppress(OSError):  # a client that is gone is found out by the first read
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._tls: ssl.SSLObject | None = None
