@@ -47,7 +47,7 @@ def cache_folder() -> Path:
 
 
 def missing_toolchain(name: str) -> str | None:
-    """Return what the adapter's toolchain lacks here, e.g. ``npm is not installed``, or ``None``."""
+    """Return what the adapter's toolchain lacks here, e.g. ``npm is not installed``."""
     for command in _TOOLCHAINS[name]:
         try:
             done = subprocess.run(command, capture_output=True, timeout=60, check=False)
@@ -221,7 +221,9 @@ def _ready_java(target: Path, package: str) -> Installed:
 
 def _ready_go(target: Path, package: str) -> Installed:
     pinned = re.search(r"amazon-pay-sdk-go (v\S+)", (target / "go.mod").read_text("utf-8"))
-    version = package or (pinned.group(1) if pinned else "unknown")
+    version = pinned.group(1) if pinned else "unknown"
+    if package:
+        version = package if _VERSION.fullmatch(package) else f"local ({Path(package).name})"
     return Installed("go", (str(target / "adapter"),), {"ADAPTER_SDK_VERSION": version}, package)
 
 

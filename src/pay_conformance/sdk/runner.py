@@ -41,7 +41,7 @@ _NOWHERE = "127.255.255.1"
 """A loopback address at which nothing listens."""
 _ABREAST = 24
 _ALONE_ABREAST = 3
-_TAG = re.compile(r"\d{7}")
+_TAG = re.compile(r"\d{7}(?!\d)")
 
 
 @dataclass(frozen=True)
