@@ -24,11 +24,13 @@ NOT_FOUND = Response(404, (("content-type", "application/json"),), b"{}")
 class StandIn:
     """Answers what arrives under Amazon's host names, and remembers when it arrived.
 
-    ``rate`` is the number of calls that it bears in a second, ``ahead`` by how much its clock is
-    ahead of ours. ``control`` is for the tests, which play the buyer: the target can't reach it.
+    ``rate`` is the number of calls that it bears in a second, and besides it throttles ``every``
+    so manieth; ``ahead`` is by how much its clock is ahead of ours. ``control`` is for the tests, which play the buyer: the target can't reach it.
     """
 
-    def __init__(self, *, rate: float = 1e9, ahead: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self, *, rate: float = 1e9, every: int = 10**9, ahead: timedelta = timedelta(0)
+    ) -> None:
         self._ahead = ahead
         self._mock = Mock(Contract.load(), clock=lambda: time.time() + ahead.total_seconds())
         self.control = ControlClient(self._mock.control)
@@ -38,6 +40,7 @@ class StandIn:
         self.throttled = 0
         self.answers: deque[Response | Exception] = deque()
         self._rate = rate
+        self._every = every
         self._lock = threading.Lock()
 
     def also_known_as(self, key_id: str) -> None:
@@ -67,7 +70,8 @@ class StandIn:
                 return answer
             if request.path.startswith("/_control"):
                 return NOT_FOUND
-            if sum(now - moment < 1 for moment in self.arrived) >= self._rate:
+            crowded = sum(now - moment < 1 for moment in self.arrived[-1000:]) >= self._rate
+            if crowded or len(self.seen) % self._every == 0:
                 self.throttled += 1
                 return throttled("1")
             self.arrived.append(now)
