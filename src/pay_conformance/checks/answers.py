@@ -163,6 +163,8 @@ def a_completed_session_refers_to_its_charge(view: View, history: History) -> It
     if last.at(view, "/chargePermissionType") == "PaymentMethodOnFile":
         return
     intent = last.at(view, "/paymentDetails/paymentIntent")
+    if view.operation is not None and view.operation.id == "finalizeCheckoutSession":
+        intent = (view.sent or {}).get("paymentIntent", intent)
     rule = CHARGE_BY_INTENT.get(intent) if isinstance(intent, str) else None
     if rule is None:
         return

@@ -154,9 +154,12 @@ class History:
         return first
 
     def is_repeat(self, view: View) -> bool:
-        """Say whether this is a request that succeeded before, sent again with its key."""
+        """Say whether this is a request that succeeded before, sent again with its key.
+
+        The same JSON in other bytes may be answered with what was saved: it shows nothing new.
+        """
         first = self.used(view)
-        return first is not None and first.attempt.is_same(view)
+        return first is not None and not first.attempt.differs(view)
 
     def unseen_shape(self, api: Api, name: str, value: Any) -> bool:
         """Say whether a body of these filled members is the first of its kind, and remember it.

@@ -33,7 +33,7 @@ _MISSING_CODES: Final = ("MissingHeader", "MissingHeaderValue")
 def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> Iterator[Outcome]:
     """The same key on the same request gives the answer of the first one again."""
     used = history.used(view)
-    if used is None or view.status is None or not history.is_repeat(view):
+    if used is None or view.status is None or not used.attempt.is_same(view):
         return
     if (view.status, view.response.value) == (used.status, used.answer):
         yield held(SAVED_ANSWER)

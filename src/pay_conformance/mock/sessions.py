@@ -73,7 +73,7 @@ def finalize(call: Call) -> Answer:
     asked = money(call.body["chargeAmount"])
     if session.amount is None:
         session.amount = asked
-    if session.amount == asked:
+    if _same(asked, session.amount):
         session.intent = call.body["paymentIntent"]
         session.pending = bool(call.body.get("canHandlePendingAuthorization", session.pending))
     status = _concluded(call, session)
