@@ -52,11 +52,11 @@ def _matcher(matcher: str, value: Any, seen: Any) -> str | None:
         case "is":
             good = _KINDS[value](seen)
         case "matches":
-            good = re.fullmatch(value, text) is not None
+            good = isinstance(seen, str) and re.fullmatch(value, text) is not None
         case "contains":
             good = value in text
         case "lacks":
-            good = value not in text
+            good = isinstance(seen, str) and value not in text
         case "if-there":
             good = True
         case "equals":
