@@ -7,13 +7,13 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.gateway.waiting import until
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import IncidentKind, Interception, intercept
@@ -70,7 +70,7 @@ def test_half_open_connections_are_dropped_and_disturb_nobody(
                 sock.sendall(start)
         assert _still_serves(running)
         assert _drain(sock) is not None
-    assert running.listener.counts[IncidentKind.TIMED_OUT, ""] > 0
+    until(lambda: (IncidentKind.TIMED_OUT, "") in running.listener.counts)
 
 
 def test_ten_thousand_connections_cost_no_memory(gateway: Callable[..., Interception]) -> None:
@@ -102,7 +102,7 @@ def test_client_that_never_reads_is_dropped(gateway: Callable[..., Interception]
     head = f"GET https://{HOST}/v2/a HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
     with closing(socket.create_connection(running.listener.address, timeout=10)) as sock:
         sock.sendall(head)
-        _wait_for(running, IncidentKind.TIMED_OUT)
+        until(lambda: (IncidentKind.TIMED_OUT, "") in running.listener.counts)
     assert _still_serves(running)
 
 
@@ -169,14 +169,6 @@ def test_program_that_does_not_exist_is_a_clear_problem(
 ) -> None:
     with pytest.raises(SubjectProblem, match="no-such-program can't be started"):
         gateway("environment").popen(["no-such-program"])
-
-
-def _wait_for(running: Interception, kind: IncidentKind) -> None:
-    for _ in range(100):
-        if any(incident.kind is kind for incident in running.listener.incidents):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"no incident {kind}")
 
 
 def _drain(sock: socket.socket) -> bytes:
