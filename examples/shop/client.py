@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pay_conformance.signing import Signer
+from pay_conformance.signing import Signer, sign_button
 
 HOSTS = {"na": "pay-api.amazon.com", "eu": "pay-api.amazon.eu", "jp": "pay-api.amazon.jp"}
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -42,13 +43,16 @@ class Answer:
 
 
 class Client:
-    """Calls the sandbox with the credentials of the environment."""
+    """Calls the sandbox with the credentials of the environment.
+
+    ``AMAZON_PAY_URL`` is another server that shall be called in its place.
+    """
 
     def __init__(self) -> None:
         key = os.environ["AMAZON_PAY_PRIVATE_KEY"]
         region = os.environ.get("AMAZON_PAY_REGION", "na")
         self.store_id = os.environ["AMAZON_PAY_STORE_ID"]
-        self._host = HOSTS[region]
+        self._base = os.environ.get("AMAZON_PAY_URL") or f"https://{HOSTS[region]}"
         self._signer = Signer(
             os.environ["AMAZON_PAY_PUBLIC_KEY_ID"],
             key if "BEGIN" in key else Path(key).read_text(),
@@ -72,10 +76,13 @@ class Client:
 
     def send(self, method: str, path: str, body: dict[str, Any] | None, key: str) -> Answer:
         """Send a request once."""
-        url = f"https://{self._host}/v2{path}"
+        url = f"{self._base}/v2{path}"
+        server = urlsplit(url)
         content = b"" if body is None else json.dumps(body).encode()
         headers = self._signer.sign(method, url, content, idempotency_key=key or None)
-        connection = http.client.HTTPSConnection(self._host, timeout=20)
+        secure = server.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = kind(server.netloc, timeout=20)
         try:
             connection.request(method, f"/v2{path}", content, dict(headers))
             response = connection.getresponse()
@@ -84,3 +91,12 @@ class Client:
             return Answer(0, {})
         finally:
             connection.close()
+
+    def sign_button(self, payload: str) -> dict[str, str]:
+        """Return what a page passes to the button for a payload, which has to stay as it is."""
+        return {
+            "payloadJSON": payload,
+            "signature": sign_button(payload, self._signer),
+            "publicKeyId": self._signer.public_key_id,
+            "algorithm": str(self._signer.algorithm),
+        }
