@@ -24,8 +24,9 @@ NOT_FOUND = Response(404, (("content-type", "application/json"),), b"{}")
 class StandIn:
     """Answers what arrives under Amazon's host names, and remembers when it arrived.
 
-    ``rate`` is the number of calls that it bears in a second, and besides it throttles ``every``
-    so manieth; ``ahead`` is by how much its clock is ahead of ours. ``control`` is for the tests, which play the buyer: the target can't reach it.
+    ``rate`` is the number of calls that it bears in a second, and whatever the rate, it throttles
+    one call in ``every``; ``ahead`` is by how much its clock is ahead of ours. ``control`` is for
+    the tests, which play the buyer: the target can't reach it.
     """
 
     def __init__(
