@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.mock.shop import Shop, usd
 
 
@@ -97,6 +99,36 @@ def test_confirm_makes_a_chargeable_permission_and_no_charge(shop: Shop) -> None
     assert done["chargeId"] is None
     permission = shop.get(f"/chargePermissions/{done['chargePermissionId']}")
     assert shop.state(permission) == "Chargeable"
+
+
+def test_addresses_of_an_order_to_several_are_json_texts(shop2: Shop) -> None:
+    session = str(shop2.create().body["checkoutSessionId"])
+    shop2.buyer(session, "signIn", productType="PayAndShipMultiAddress")
+    path = f"/checkoutSessions/{session}"
+    addresses = [json.loads(text) for text in shop2.get(path)["shippingAddressList"]]
+    shares = [
+        {"addressId": address["addressId"], "price": usd(amount)}
+        for address, amount in zip(addresses, ("1.00", "2.00"), strict=True)
+    ]
+    updated = shop2.send("PATCH", path, {"multiAddressesCheckoutMetadata": shares})
+    assert updated.body["multiAddressesCheckoutMetadata"] == shares
+    assert addresses[0]["addressId"].startswith("amzn1.address.")
+
+
+def test_pay_only_session_has_a_billing_address_and_no_shipping_address(shop2: Shop) -> None:
+    session = str(shop2.create().body["checkoutSessionId"])
+    shop2.buyer(session, "signIn", productType="PayOnly")
+    body = shop2.get(f"/checkoutSessions/{session}")
+    assert (body["productType"], body["shippingAddress"]) == ("PayOnly", None)
+    assert body["billingAddress"]["countryCode"] == "US"
+
+
+def test_finalize_completes_and_shows_the_cart(shop2: Shop) -> None:
+    session = shop2.ready()
+    body = {"chargeAmount": usd("100.00"), "paymentIntent": "Authorize"}
+    done = shop2.send("POST", f"/checkoutSessions/{session}/finalize", body)
+    assert (done.status, done.body["statusDetails"]["state"]) == (200, "Completed")
+    assert list(done.body)[4] == "cartDetails"
 
 
 def test_charge_of_a_recurring_permission_has_a_reference_of_its_own(shop2: Shop) -> None:

@@ -232,7 +232,9 @@ def _fill_payment(world: World, session: Session, payment: Mapping[str, Any]) ->
         if given is not None:
             world.limit("charge-amount", given.currency, given)
     if amount and total and amount.currency != total.currency:
-        raise Refused("CurrencyMismatch", currency=total.currency, expected=amount.currency)
+        # The catalogue has no CurrencyMismatch for Create Checkout Session.
+        parameters = f"chargeAmount in {amount.currency}, totalOrderAmount in {total.currency}"
+        raise Refused("InvalidParameterCombination", parameters=parameters)
     intent = payment.get("paymentIntent") or session.intent
     asked = payment.get("canHandlePendingAuthorization")
     pending = session.pending if asked is None else bool(asked)
