@@ -78,11 +78,16 @@ class Sdk:
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self.configuration = configuration
-        self.key_id: str = configuration["publicKeyId"]
+        self.key_id = self.read_key_id(configuration["publicKeyId"])
         self.region = self.read_region(configuration["region"])
         self.host: str = configuration["endpoint"] or HOSTS[self.region]
         self.algorithm = self.read_algorithm(configuration["algorithm"])
         self.key = self.read_key(configuration["privateKey"])
+
+    def read_key_id(self, given: str) -> str:
+        if not given:
+            raise PayError("there is no public key id")
+        return given
 
     def read_region(self, given: str) -> str:
         region = ALIASES.get(given.lower(), given.lower())

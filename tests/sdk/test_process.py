@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import os
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -134,4 +134,4 @@ def test_adapter_takes_its_children_with_it(adapter):
     running.ask({"do": "stop"}, 10)
     child = int(running.stderr)
     running.end()
-    assert not os.path.exists(f"/proc/{child}/fd/0")
+    assert not Path(f"/proc/{child}/fd/0").exists()

@@ -16,6 +16,8 @@ from pay_conformance.resources import data_path
 from pay_conformance.sdk.answers import Step, read_step
 from pay_conformance.sdk.server import Certificate
 
+_ALONE = frozenset({"certificate", "down", "surroundings"})
+"""What a case can only have in a process of its own."""
 _UNFIT = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -206,7 +208,7 @@ class _Reader:
             ),
             certificate=Certificate(data.get("certificate", "good")),
             down=data.get("down", False),
-            alone=data.get("alone", False) or bool({"certificate", "down", "surroundings"} & set(data)),
+            alone=data.get("alone", False) or not _ALONE.isdisjoint(data),
             limit=float(data.get("limit", 12)),
             assumes=data.get("assumes", ""),
             netrc=data.get("surroundings") == "netrc",

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.sdk.scaffold import LANGUAGES, write_scaffold
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_scaffold_has_its_four_places_marked_and_is_short(language, tmp_path):
+    (path,) = write_scaffold(tmp_path / "new", language)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert sum("HERE:" in line for line in lines) == 4
+    assert len(lines) < 150
+
+
+def test_scaffold_overwrites_nothing(tmp_path):
+    (tmp_path / "adapter.php").write_text("mine")
+    with pytest.raises(ConfigurationProblem, match="there already"):
+        write_scaffold(tmp_path, "php")
+    assert (tmp_path / "adapter.php").read_text() == "mine"
+
+
+def test_scaffold_in_an_unknown_language_names_those_there_are(tmp_path):
+    with pytest.raises(ConfigurationProblem, match="choose one of csharp, php, ruby"):
+        write_scaffold(tmp_path, "cobol")
