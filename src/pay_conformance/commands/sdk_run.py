@@ -102,9 +102,7 @@ class SdkRun:
             if name in named or (whole and not name.startswith("SDK-"))
         }
 
-    def _started(
-        self, found: Smoke, started: datetime, wanted: Iterable[str]
-    ) -> RunStarted:
+    def _started(self, found: Smoke, started: datetime, wanted: Iterable[str]) -> RunStarted:
         who = found.hello
         return RunStarted(
             subject={
