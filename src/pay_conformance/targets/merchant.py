@@ -20,8 +20,9 @@ from pay_conformance.signing import (
 class Merchant:
     """Credentials: the public key id names the merchant, the private key (PEM) signs for it.
 
-    ``ahead`` is by how much this machine's clock is ahead of the server's. ``standing`` is the moment
-    at which its clock stands still, so that a recorded story can be told again to the letter.
+    ``ahead`` is by how much this machine's clock is ahead of the server's. ``standing`` is the
+    moment at which its clock stands still, so that a recorded story can be told again to the
+    letter.
     """
 
     public_key_id: str
