@@ -161,13 +161,22 @@ def _result(plan: Plan, ran: Ran, started: datetime, seconds: float) -> RunResul
 
 def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator[Event]:
     from pay_conformance.record.redaction import Redactor
-    from pay_conformance.report import OutcomeSeen, OwnError, RunEnded, SubjectDied
+    from pay_conformance.report import (
+        OutcomeSeen,
+        OwnError,
+        RunEnded,
+        ScenarioEnded,
+        SubjectDied,
+    )
     from pay_conformance.scenario.proof import shown
 
     yield _start(plan, ran, started)
     redactor = Redactor(frozenset(ran.secrets))
     yield from (shown(exchange, redactor) for exchange in ran.exchanges)
     yield from map(OutcomeSeen, ran.outcomes)
+    yield from (
+        ScenarioEnded(played.journey, played.state, played.seconds) for played in ran.played
+    )
     if ran.died:
         yield SubjectDied(ran.died)
     yield from (OwnError("gateway", repr(failure)) for failure in ran.failures)

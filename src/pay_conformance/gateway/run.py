@@ -6,13 +6,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pay_conformance.exchange import Exchange
-from pay_conformance.findings import Outcome, Skipped
+from pay_conformance.findings import Finding, Held, Outcome, Skipped, State
 from pay_conformance.gateway.interception import Interception, Via, Way, intercept
 from pay_conformance.gateway.journey import WILLING, Journey, bundled, read_journey
 from pay_conformance.gateway.listener import AMAZON_HOSTS, IncidentKind
@@ -38,6 +39,15 @@ class Plan:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A journey that was played: ``state`` is passed, failed or not tested."""
+
+    journey: str
+    state: State
+    seconds: float
+
+
 @dataclass(slots=True)
 class Ran:
     """What a run came to. ``code`` is the child's first exit code that is not 0."""
@@ -48,6 +58,7 @@ class Ran:
     calls: int = 0
     interrupted: str = ""
     died: str = ""
+    played: list[Played] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
@@ -66,6 +77,7 @@ def run(plan: Plan) -> Ran:
     _check(plan.journeys, plan)
     ran = Ran()
     for journey in plan.journeys or (WILLING,):
+        began = time.monotonic()
         performance = Performance(
             plan.setting, journey, open_upstream(plan.upstream, plan.control, plan.seed)
         )
@@ -73,7 +85,11 @@ def run(plan: Plan) -> Ran:
         with intercept(performance.handle, plan.via, hosts=hosts, strict=plan.strict) as gateway:
             _perform(plan, performance, gateway, ran)
             _note(gateway, performance, ran)
-        ran.outcomes += performance.end()
+        outcomes = performance.end()
+        ran.outcomes += outcomes
+        if journey.requirement:
+            state = _state(journey, outcomes)
+            ran.played.append(Played(journey.name, state, time.monotonic() - began))
         if ran.interrupted:
             break
     ran.outcomes += _not_played(plan.journeys)
@@ -126,6 +142,15 @@ def _note(gateway: Interception, performance: Performance, ran: Ran) -> None:
     ran.failures += gateway.listener.failures
     if performance.keys.merchant is not None:
         ran.secrets.add(performance.keys.merchant.private_key)
+
+
+def _state(journey: Journey, outcomes: Iterable[Outcome]) -> State:
+    for outcome in outcomes:
+        if isinstance(outcome, Held) and outcome.requirement == journey.requirement:
+            return State.PASSED
+        if isinstance(outcome, Finding) and outcome.requirement == journey.requirement:
+            return State.FAILED
+    return State.NOT_TESTED
 
 
 def _check(journeys: Iterable[Journey], plan: Plan) -> None:
