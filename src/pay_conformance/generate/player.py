@@ -27,7 +27,7 @@ from pay_conformance.generate.values import digits_of, written
 from pay_conformance.scenario import Answer, Call
 
 _EDGE = timedelta(seconds=4)
-_READS = {
+READS = {
     "checkout-session": "getCheckoutSession",
     "charge-permission": "getChargePermission",
     "charge": "getCharge",
@@ -167,7 +167,7 @@ class Player:
                 continue
             self.settle()
             answer = self._read(thing)
-            self.carry_on(Deed(_READS[thing.kind], name), answer)
+            self.carry_on(Deed(READS[thing.kind], name), answer)
             if answer.succeeded:
                 self.last[name] = answer
                 holds(self.story, "OP-GET-002", answer)
@@ -286,7 +286,7 @@ class Player:
         )
 
     def _read(self, thing: Thing) -> Answer:
-        return self.shop.attempt.make(self.shop.call(_READS[thing.kind], thing.id))
+        return self.shop.attempt.make(self.shop.call(READS[thing.kind], thing.id))
 
     def _touched(self, deed: Deed, answer: Answer) -> list[str]:
         """Return the ids of what a deed may have changed, and of what has to agree with it."""
