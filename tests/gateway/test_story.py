@@ -272,6 +272,14 @@ def test_rule_says_nothing_about_an_empty_story(requirement: str) -> None:
     assert list(RULES[requirement]([])) == []
 
 
+def test_order_whose_lost_capture_was_repeated_may_be_refunded() -> None:
+    again = call(
+        "captureCharge", 2, DONE, ids={"chargeId": "C"}, key="k1", sent={"captureAmount": USD}
+    )
+    outcomes = list(RULES["INT-ONCE-003"]([LOST_CAPTURE, again, refund(3, LESS, "R1")]))
+    assert outcomes == [Held("INT-ONCE-003", LOST_CAPTURE.exchange)]
+
+
 def test_story_that_is_too_long_is_not_passed() -> None:
     timeline = Timeline(Contract.load(), most=1)
     timeline.add(charge(1))

@@ -56,14 +56,14 @@ def paid_orders_are_kept(moments: Sequence[Moment]) -> Iterator[Outcome]:
         ids = {(call.done or {}).get(name) for name in ("chargeId", "chargePermissionId")} - {None}
         if not call.lost or not ids:
             continue
-        undone = _given_up_unread(ids, later)
+        undone = _given_up_unread(call, ids, later)
         if undone is None:
             yield Held("INT-ONCE-003", call.exchange)
         else:
             yield Finding(
                 "INT-ONCE-003",
                 f"{undone.operation} undid a payment that had gone through",
-                expected=f"a GET after the lost answer to {call.operation}",
+                expected=f"a GET, or the same request again, after the lost answer to {call.operation}",
                 actual=undone.operation,
                 part="request",
                 exchange=undone.exchange,
@@ -154,9 +154,9 @@ def _concerns(call: Call, other: Call) -> bool:
     return other.repeats(call) or any(other.about(kind) == call.about(kind) for kind in kinds)
 
 
-def _given_up_unread(ids: set[Any], later: Sequence[Call]) -> Call | None:
+def _given_up_unread(call: Call, ids: set[Any], later: Sequence[Call]) -> Call | None:
     for other in later:
-        if other.reads:
+        if other.reads or (other.repeats(call) and not other.lost):
             return None
         if other.operation in _GIVES_UP and ids & {other.about(CHARGE), other.about(PERMISSION)}:
             return other
