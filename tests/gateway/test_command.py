@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -202,3 +206,23 @@ def test_reports_and_cassettes_hold_no_secret(
     assert "Signature=" not in text
     assert "PRIVATE KEY" not in text
     assert private_pem.splitlines()[3] not in text
+
+
+def test_interrupted_run_still_reports(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    running = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from pay_conformance.cli import main; main()", "gateway"),
+            *("--report", f"json={report}", "--", "sh", "-c", "echo started; sleep 60"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    with running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "started\n"
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(timeout=30) == 130
+    assert json.loads(report.read_text())["cutShort"] == "interrupted by the user"

@@ -63,7 +63,7 @@ def paid_orders_are_kept(moments: Sequence[Moment]) -> Iterator[Outcome]:
             yield Finding(
                 "INT-ONCE-003",
                 f"{undone.operation} undid a payment that had gone through",
-                expected=f"a GET, or the same request again, after the lost answer to {call.operation}",
+                expected=f"a GET after the lost answer to {call.operation}, or it again",
                 actual=undone.operation,
                 part="request",
                 exchange=undone.exchange,
