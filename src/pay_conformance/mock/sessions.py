@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pay_conformance.contract.model import Simulation
 from pay_conformance.mock import charges, permissions, render_v2
@@ -15,6 +15,8 @@ from pay_conformance.mock.records import Session
 from pay_conformance.mock.refusals import Refused
 from pay_conformance.mock.show import show
 from pay_conformance.mock.store import Merchant
+
+Some = TypeVar("Some")
 
 
 def create(call: Call) -> Answer:
@@ -214,10 +216,11 @@ def _fill(world: World, session: Session, body: Mapping[str, Any]) -> None:
     if recurring.get("amount"):
         session.recurring_amount = money(recurring["amount"])
     session.metadata = metadata_of(body.get("merchantMetadata"), session.metadata)
-    session.supplementary = body.get("supplementaryData") or session.supplementary
-    session.platform = body.get("platformId") or session.platform
+    session.supplementary = _either(body.get("supplementaryData"), session.supplementary)
+    session.platform = _either(body.get("platformId"), session.platform)
     provider = body.get("providerMetadata") or {}
-    session.provider_reference = provider.get("providerReferenceId") or session.provider_reference
+    reference = provider.get("providerReferenceId")
+    session.provider_reference = _either(reference, session.provider_reference)
     shares = body.get("multiAddressesCheckoutMetadata")
     if shares:
         session.shares = tuple(
@@ -244,10 +247,11 @@ def _fill_payment(world: World, session: Session, payment: Mapping[str, Any]) ->
             parameters="paymentIntent AuthorizeWithCapture and canHandlePendingAuthorization",
         )
     session.amount, session.total, session.intent, session.pending = amount, total, intent, pending
-    session.soft_descriptor = payment.get("softDescriptor") or session.soft_descriptor
+    session.soft_descriptor = _either(payment.get("softDescriptor"), session.soft_descriptor)
     session.overcharge = _either(payment.get("allowOvercharge"), session.overcharge)
     session.extended = _either(payment.get("extendExpiration"), session.extended)
 
 
-def _either(given: bool | None, before: bool | None) -> bool | None:  # noqa: FBT001 - values
+def _either(given: Some | None, before: Some | None) -> Some | None:
+    """Return what was given, be it empty or false, and otherwise what there was before."""
     return before if given is None else given
