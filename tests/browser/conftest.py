@@ -2,78 +2,42 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-pytest.importorskip("playwright", reason="the browser group is not installed")
-
-from playwright.sync_api import Browser, Page, sync_playwright
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-MAIN = "from pay_conformance.cli import main; main()"
+from tests.browser.places import CHROMIUM, launched, selling, serving
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no /usr/bin/chromium")
+def playwright() -> Iterator[Playwright]:
+    if not CHROMIUM.exists() and "CI" not in os.environ:
+        pytest.skip("there is no /usr/bin/chromium: apt-get install chromium")
     with sync_playwright() as tools:
-        chromium = tools.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
+        yield tools
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--buyer-pages"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
-            process.wait(10)
+    with serving("--buyer-pages") as told:
+        yield told
 
 
 @pytest.fixture(scope="session")
 def shop(mock: dict[str, Any]) -> Iterator[str]:
-    environment = {
-        **os.environ,
-        "AMAZON_PAY_URL": mock["url"],
-        "AMAZON_PAY_MERCHANT_ID": mock["merchantId"],
-        "AMAZON_PAY_PUBLIC_KEY_ID": mock["publicKeyId"],
-        "AMAZON_PAY_PRIVATE_KEY": mock["privateKeyFile"],
-        "AMAZON_PAY_STORE_ID": mock["storeId"],
-    }
-    command = [sys.executable, "-m", "examples.shop.storefront", "--port", "0"]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environment, cwd=root
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-            process.wait(10)
+    with selling(mock) as address:
+        yield address
 
 
 @pytest.fixture
@@ -97,7 +61,7 @@ def site() -> Iterator[Callable[[str], str]]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

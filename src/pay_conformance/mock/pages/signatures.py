@@ -56,9 +56,9 @@ def _spellings(payload: str) -> Iterator[tuple[str, str]]:
     yield "after its characters were escaped for HTML", html.escape(payload)
     yield "without the white space around it", payload.strip()
     yield "with Unix line ends", payload.replace("\r\n", "\n")
-    yield "with its backslashes taken away", payload.replace("\\", "")
     yield "with its slashes escaped", payload.replace("/", "\\/")
     yield "with its slashes not escaped", payload.replace("\\/", "/")
+    yield "with its backslashes taken away", payload.replace("\\", "")
     try:
         value = json.loads(payload)
     except (ValueError, RecursionError):
