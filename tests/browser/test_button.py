@@ -69,7 +69,7 @@ def test_signature_made_with_another_key_is_called_invalid(
     pressed(page, site(button(mock, options(mock, own))))
     expect(page.get_by_text("InvalidSignatureError")).to_be_visible()
     expect(page.get_by_text(f"for merchant {mock['merchantId']}")).to_be_visible()
-    expect(page.get_by_text("It fits neither another spelling")).to_be_visible()
+    expect(page.get_by_text("The signature fits neither another spelling")).to_be_visible()
     expect(page.locator("pre")).to_have_text(text)
 
 
@@ -99,7 +99,7 @@ def test_payload_that_was_changed_after_signing_is_told_from_a_wrong_key(
     own["payloadJSON"] = changed(own["payloadJSON"])
     pressed(page, site(button(mock, options(mock, own))))
     expect(page.get_by_text("InvalidSignatureError")).to_be_visible()
-    expect(page.get_by_text(f"It fits the payload {told}")).to_be_visible()
+    expect(page.get_by_text(f"The signature fits the payload {told}")).to_be_visible()
 
 
 def test_wrong_signature_is_in_the_console_before_anybody_presses(

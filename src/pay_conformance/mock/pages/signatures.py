@@ -11,8 +11,9 @@ from pay_conformance.mock.store import Merchant
 from pay_conformance.signing import Algorithm, PublicKey, Verified, verify_button
 
 _NO_IDEA = (
-    "It fits neither another spelling of this payload nor another key. Sign exactly the text that "
-    "the page passes as payloadJSON, with the private key that belongs to publicKeyId."
+    "The signature fits neither another spelling of this payload nor another key. Sign exactly "
+    "the text that the page passes as payloadJSON, with the private key that belongs to "
+    "publicKeyId."
 )
 
 
@@ -23,22 +24,22 @@ def explain(
     for other in Algorithm:
         if other != algorithm and _fits(payload, signature, merchant.key, other):
             return (
-                f"It was made with {other}, but the button says {algorithm}: pass "
+                f"The signature was made with {other}, but the button says {algorithm}: pass "
                 f"algorithm: '{other}' next to the signature. Without it, "
                 f"{Algorithm.PSS} is meant."
             )
     for changed, spelling in _spellings(payload):
         if any(_fits(spelling, signature, merchant.key, each) for each in Algorithm):
             return (
-                f"It fits the payload {changed}. What is signed and what the page passes as "
-                "payloadJSON have to be the same text, byte for byte."
+                f"The signature fits the payload {changed}. What is signed and what the page "
+                "passes as payloadJSON have to be the same text, byte for byte."
             )
     for candidate in merchants.by_key.values():
         known = any(_fits(payload, signature, candidate.key, each) for each in Algorithm)
         if candidate is not merchant and known:
             return (
-                f"It was made with the private key of {candidate.key_id}, but the button names "
-                f"{merchant.key_id} as publicKeyId."
+                f"The signature was made with the private key of {candidate.key_id}, but the "
+                f"button names {merchant.key_id} as publicKeyId."
             )
     return _NO_IDEA
 
