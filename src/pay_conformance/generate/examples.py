@@ -115,8 +115,14 @@ class Examples:
 
     def scene(self, merchant: Merchant | None = None) -> Scene:
         """Return a scene of a merchant of its own, or of the one given, with nothing told yet."""
+        return self._scene(Tale(self.story), merchant)
+
+    def at(self, scene: Scene, merchant: Merchant) -> Scene:
+        """Return the scene with another merchant, in the same story."""
+        return self._scene(scene.story, merchant)
+
+    def _scene(self, tale: Tale, merchant: Merchant | None) -> Scene:
         target = self.story.setting.target
-        tale = Tale(self.story)
         shop = Shop(tale, merchant or target.merchant())
         control, able = target.control, target.capabilities
         return Scene(

@@ -8,7 +8,13 @@ from typing import TypeVar
 
 from hypothesis import seed
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.model import Charge, Deed, Permission, Refund, Session, Thing
@@ -45,10 +51,17 @@ class Stories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        scene = self.examples.scene()
-        self.examples.failing(scene.story)
-        self.player = Player(scene)
+        self.player = Player(self.examples.scene())
+        self.examples.failing(self.player.story)
         self.whole = True
+
+    @initialize(region=st.sampled_from(["na", "eu", "jp"]))
+    def open_shop(self, region: str) -> None:
+        """Let the merchant be of some region, where the target can make merchants."""
+        target = self.player.story.setting.target
+        if region != self.player.shop.merchant.region and "merchants" in target.capabilities:
+            scene = self.examples.at(self.player.scene, target.merchant(region))
+            self.player = Player(scene)
 
     # Sessions
 
