@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import sys
 from pathlib import Path
@@ -62,11 +64,18 @@ FAULTS = [
 
 
 def _perform(program: list[str], journey: str, arguments: list[str], folder: Path) -> Called:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(_free_port())
     shop = f"http://127.0.0.1:{port}"
     options = ["--shop", f"{shop}/buy", "--notify", f"{shop}/notifications", "--journey", journey]
     return gateway(folder, options, [sys.executable, *program, "--port", port, *arguments])
+
+
+def _free_port() -> int:
+    """A port below those that the system hands out, so that nobody takes it in between."""
+    for port in random.sample(range(10_000, 30_000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port is free")
 
 
 def test_every_bundled_journey_is_tried_on_the_shop() -> None:

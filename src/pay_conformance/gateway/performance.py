@@ -23,6 +23,7 @@ from pay_conformance.gateway.journey import Journey, PlannedFault
 from pay_conformance.gateway.keys import KeyRing
 from pay_conformance.gateway.notifier import SNS_HOSTS, Notifier
 from pay_conformance.gateway.story import judge_story
+from pay_conformance.gateway.tally import Tally
 from pay_conformance.gateway.timeline import Timeline
 from pay_conformance.gateway.upstream import Upstream
 from pay_conformance.problems import SubjectProblem
@@ -61,7 +62,7 @@ class Performance:
     ) -> None:
         self.journey = journey
         self.timeline = Timeline(setting.contract)
-        self.outcomes: list[Outcome] = []
+        self._tally = Tally()
         self.exchanges: list[Exchange] = []
         self.died = ""
         self.browser = Browser(setting.shop, self.timeline.add)
@@ -118,8 +119,8 @@ class Performance:
         if self.keys.unknown:
             names = ", ".join(sorted(self.keys.unknown))
             found.append(Skipped(_VERIFIED, f"public key unknown: {names} (--merchant-key ID=PEM)"))
-        self.outcomes += [self._placed(outcome) for outcome in found]
-        return self.outcomes
+        self._tally.add(self._placed(outcome) for outcome in found)
+        return list(self._tally)
 
     def _serve(self, request: Request) -> Response | Fault:
         started = datetime.now(UTC)
@@ -141,7 +142,7 @@ class Performance:
         self.timeline.add(call)
         with self._lock:
             found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
-            self.outcomes += found
+            self._tally.add(found)
             if len(self.exchanges) < _KEPT or any(isinstance(o, Finding) for o in found):
                 self.exchanges.append(exchange)
         self._director.happened(call, self.keys.acting(request))
