@@ -795,6 +795,57 @@ class NoCharges(Sdk):
     offers = frozenset(OPERATIONS) - {"createRefund"}
 
 
+@sdk
+class OneConnection(Sdk):
+    """Keeps one connection, and never looks whether it still stands."""
+
+    retries = 0
+
+    def __init__(self, configuration):
+        super().__init__(configuration)
+        self.kept = None
+        self.alone = threading.Lock()
+
+    def send(self, method, target, headers, body):
+        with self.alone:
+            if self.kept is None:
+                self.kept = http.client.HTTPSConnection(self.host, context=self.tls(), timeout=5)
+                self.kept.auto_open = 0
+                self.kept.connect()
+            self.kept.request(method, target, body or None, headers)
+            response = self.kept.getresponse()
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, found, response.read())
+
+
+@sdk
+class NoKeyId(Sdk):
+    """Does not ask for a public key id."""
+
+    def read_key_id(self, given):
+        return given
+
+
+@sdk
+class QuotesBadKeys(Sdk):
+    """Repeats a key that it can't read."""
+
+    def read_key(self, given):
+        try:
+            return super().read_key(given)
+        except PayError:
+            raise PayError(f"not a key: {given}") from None
+
+
+@sdk
+class ReadsNetrc(Sdk):
+    """Takes a login that lies around for a better one than its signature."""
+
+    def authorize(self, method, target, headers, body):
+        found = super().authorize(method, target, headers, body)
+        return found | ({"authorization": "Basic bm9ib2R5"} if "NETRC" in os.environ else {})
+
+
 # Adapters that break the protocol
 
 
@@ -806,6 +857,15 @@ class TakesNoHeaders(Adapter):
         if message["headers"]:
             return {"unsupported": "the SDK takes no headers"}
         return super().call(message)
+
+
+@adapter
+class HidesCharges(Adapter):
+    """Its SDK has no method for charges; the adapter makes up for it."""
+
+    def start(self, message):
+        told = super().start(message)
+        return told | {"offers": [name for name in told["offers"] if name != "createCharge"]}
 
 
 @adapter

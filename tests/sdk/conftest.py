@@ -11,11 +11,12 @@ from pay_conformance.contract.model import Party
 from pay_conformance.findings import Finding, Held
 from pay_conformance.mock import Mock
 from pay_conformance.problems import SubjectProblem
+from pay_conformance.sdk.bench import Bench
 from pay_conformance.sdk.cases import Case, load_cases
 from pay_conformance.sdk.checkout import Walk, walk_checkout
 from pay_conformance.sdk.interception import namespaces_available
 from pay_conformance.sdk.packages import Installed, install, missing_toolchain
-from pay_conformance.sdk.runner import Bench, smoke
+from pay_conformance.sdk.runner import smoke
 from pay_conformance.signing import load_private_key, new_private_pem, public_pem
 
 

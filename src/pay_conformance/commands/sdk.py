@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
     epilog="Examples: pay-conformance sdk node --package 2.3.2    "
     "pay-conformance sdk --report json=report.json -- php my-adapter.php    "
-    "pay-conformance sdk --scaffold ./adapter --language php",
+    "pay-conformance sdk --scaffold ./adapter --language php    "
+    "pay-conformance sdk --matrix docs/sdk-matrix.md node.json java.json",
 )
 @click.argument("subject", nargs=-1)
 @click.option("--package", default=None, help="A version, an archive or a folder of the SDK.")
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("-k", "expression", default="", help="Only cases or requirements whose names match.")
 @click.option("--scaffold", default="", metavar="FOLDER", help="Write the start of an adapter.")
 @click.option("--language", default="php", help="Language of --scaffold: php, ruby, csharp.")
+@click.option("--matrix", default="", metavar="FILE", help="Write the matrix of JSON reports.")
 @click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
 def command(
     subject: tuple[str, ...],
@@ -38,6 +40,7 @@ def command(
     expression: str,
     scaffold: str,
     language: str,
+    matrix: str,
     verbose: bool,
 ) -> int:
     """Run the client suite against SUBJECT: node, python, java, go, or the command of an adapter.
@@ -62,6 +65,12 @@ def command(
         from pay_conformance.sdk.scaffold import write_scaffold
 
         for path in write_scaffold(Path(scaffold), language):
+            click.echo(path)
+        return 0
+    if matrix:
+        from pay_conformance.commands.sdk_matrix import write_matrix
+
+        for path in write_matrix(Path(matrix), [Path(name) for name in subject]):
             click.echo(path)
         return 0
     if not subject:

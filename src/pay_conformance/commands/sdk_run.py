@@ -31,10 +31,12 @@ from pay_conformance.report import (
     ScenarioEnded,
 )
 from pay_conformance.scenario.proof import shown
+from pay_conformance.sdk.bench import Bench
 from pay_conformance.sdk.cases import Case, load_cases, select
 from pay_conformance.sdk.checkout import Walk, walk_checkout
 from pay_conformance.sdk.packages import Installed
-from pay_conformance.sdk.runner import Bench, CaseRun, Smoke, run_cases, smoke
+from pay_conformance.sdk.runner import run_cases
+from pay_conformance.sdk.turn import CaseRun, Smoke
 from pay_conformance.signing import load_private_key, new_private_pem, public_pem
 
 CHECKOUT = "checkout"
@@ -198,9 +200,3 @@ def write_baseline(path: Path, result: RunResult, known: Baseline | None, today:
     text = "# Known failures of one SDK; each entry is reviewed, and runs out.\n"
     write_whole(path, text + yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=96))
     return new
-
-
-def smoke_of(installed: Installed) -> Smoke:
-    """Return what one smoke call finds out about an adapter."""
-    with Bench(installed) as bench:
-        return smoke(bench, {case.name: case for case in load_cases()})

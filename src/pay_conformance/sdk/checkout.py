@@ -10,10 +10,11 @@ from typing import Any
 
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.problems import SubjectProblem
+from pay_conformance.sdk.bench import Bench
 from pay_conformance.sdk.process import Adapter
 from pay_conformance.sdk.protocol import Called, Given, called
-from pay_conformance.sdk.runner import Bench, Smoke
 from pay_conformance.sdk.server import CaseServer, Reply
+from pay_conformance.sdk.turn import Smoke
 
 Handle = Callable[[Request], Response]
 _SECONDS = 20

@@ -49,8 +49,10 @@ def case_key(kind: str, *, fresh: bool) -> CaseKey:
     text = _KINDS[kind](key)
     # A stretch from the middle of each line: a message may cut or wrap, but not that short.
     lines = text.replace("\\n", "\n").splitlines()
-    secrets = tuple(line.strip()[8:40] for line in lines if len(line.strip()) >= 60)
-    return CaseKey(text, () if kind == "public" else secrets[1:-1], key.public_key())
+    long = [line.strip() for line in lines if len(line.strip()) >= 60]
+    middle = long[1:-1] if len(long) > 2 else long
+    secrets = tuple(line[8:40] for line in middle)
+    return CaseKey(text, () if kind == "public" else secrets, key.public_key())
 
 
 def write_key(folder: Path, name: str, text: str) -> Path:
