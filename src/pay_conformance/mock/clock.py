@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -86,6 +87,15 @@ class Timeline:
                     happen(thing)
         finally:
             self._moment = None
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Let the clock stand still, so that all that one request does happens at one time."""
+        before, self._moment = self._moment, self.now()
+        try:
+            yield
+        finally:
+            self._moment = before
 
     def clear(self) -> None:
         """Forget what was to happen."""

@@ -128,7 +128,8 @@ class Mock:
                 self.world.life.now(merchant)
                 fault = merchant.faults.take(match.operation.id)
                 if fault is None or not fault.prevents:
-                    status, body = self._answer(request, merchant, match)
+                    with merchant.time.still():
+                        status, body = self._answer(request, merchant, match)
             except Refused as refused:
                 refused.fields.setdefault("path", request.path)
                 status, error = refusal(self.contract, refused)
