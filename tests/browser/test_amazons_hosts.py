@@ -23,7 +23,6 @@ def test_purchase_goes_through_amazons_own_addresses(playwright: Playwright) -> 
         ) as browser,
     ):
         page = browser.new_page()
-        page.set_default_timeout(10_000)
         page.goto(shop)
         page.locator("#signed").get_by_role("button", name="Amazon Pay").click()
         page.wait_for_url("https://static-na.payments-amazon.com/checkout/signin?*")
