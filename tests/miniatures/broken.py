@@ -642,6 +642,16 @@ class ReadsTheBeginning(Sdk):
 
 
 @sdk
+class RewritesTheText(Sdk):
+    """Hands out as the unparsed body what it has written itself."""
+
+    def read(self, operation, answer):
+        answer = super().read(operation, answer)
+        answer.text = json.dumps(answer.body)
+        return answer
+
+
+@sdk
 class PlainAddresses(Sdk):
     """Leaves the elements of shippingAddressList as they are."""
 

@@ -51,7 +51,7 @@ def test_miniature_is_caught_by_the_cases_that_are_named(miniature):
 
 @needs_namespace
 def test_miniature_that_chatters_in_company_only_is_caught():
-    names = ["many-clients-in-one-process-go-on-working", "create-charge-has-its-method-and-path"]
+    names = [name for name in CASES if name.endswith("-has-its-method-and-path")]
     found = findings_of("Chatters", names)
     assert ["SDK-CONC-005"] in found.values()
 

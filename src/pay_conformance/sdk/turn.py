@@ -23,6 +23,9 @@ from pay_conformance.sdk.server import CaseServer
 from pay_conformance.sdk.shown import Shown
 from pay_conformance.sdk.signatures import button_is_valid, what_is_wrong
 
+_LAST_WORDS = 0.2
+"""Seconds in which what an SDK printed during a call arrives; it may come after the answer."""
+
 
 @dataclass(frozen=True)
 class CaseRun:
@@ -91,6 +94,8 @@ class Turn:
         except AdapterFault as fault:
             shown = replace(shown, fault=str(fault))
         seconds = time.monotonic() - began
+        if keeps:
+            time.sleep(_LAST_WORDS)
         messages = "\n".join(given.message for given in shown.given)
         sign_message = shown.sign_error.message if shown.sign_error else ""
         return replace(
