@@ -13,7 +13,7 @@ from pay_conformance.targets.embedded import EmbeddedMock
 from pay_conformance.targets.target import Target
 from pay_conformance.targets.url import Address, UrlTarget
 
-CHOICES = "mock, sandbox, or the URL of a server"
+CHOICES = "mock, sandbox, replay, or the URL of a server"
 
 
 def open_target(
