@@ -28,6 +28,8 @@ _RELAXED = (
 )
 """An example is a conversation with a server, which may be far away."""
 
+_PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+
 
 class Tale(Story):
     """A story that ends at the first finding of any check, so that it can be shrunk."""
@@ -94,7 +96,8 @@ class Examples:
     """Makes examples for one scenario.
 
     ``factor`` multiplies the number of examples that a property asks for by itself. ``database``
-    keeps the examples that failed, and gives them first the next time.
+    keeps the examples that failed, and gives them first the next time. Without ``shrink`` the first
+    failure is reported as it was found.
     """
 
     def __init__(
@@ -103,12 +106,14 @@ class Examples:
         *,
         factor: float = 1.0,
         database: ExampleDatabase | None = None,
+        shrink: bool = True,
         print_: Callable[[str], None] = print,
     ) -> None:
         self.story = story
         self.factor = factor
         self.cases = 0
         self._database = database
+        self._shrink = shrink
         self._print = print_
         self._last: Tale | None = None
         self._drift: set[tuple[str, str]] = set()
@@ -143,7 +148,7 @@ class Examples:
             report_multiple_bugs=False,
             print_blob=False,
             suppress_health_check=_RELAXED,
-            phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+            phases=_PHASES if self._shrink else _PHASES[:-1],
         )
 
     @property

@@ -55,13 +55,18 @@ class Stories(RuleBasedStateMachine):
         self.examples.failing(self.player.story)
         self.whole = True
 
-    @initialize(region=st.sampled_from(["na", "eu", "jp"]))
-    def open_shop(self, region: str) -> None:
-        """Let the merchant be of some region, where the target can make merchants."""
+    @initialize(
+        region=st.sampled_from(["na", "eu", "jp"]),
+        sales=st.sampled_from(["", "Confirm", "Confirm", "Authorize"]),
+    )
+    def open_shop(self, region: str, sales: str) -> None:
+        """Let the merchant be of some region, and most often have sold something already."""
         target = self.player.story.setting.target
         if region != self.player.shop.merchant.region and "merchants" in target.capabilities:
             scene = self.examples.at(self.player.scene, target.merchant(region))
             self.player = Player(scene)
+        if sales and self.buyer:
+            self.sell("40.00", sales)
 
     # Sessions
 

@@ -38,16 +38,16 @@ class Race:
             Deed("createCheckoutSession", amount=self.money(amount), currency=self.currency,
                  intent=intent, key=self.key())
         )  # fmt: skip
-        self.player.choose(self._session(answer.id), "1111")
-        self.player.approve(self._session(answer.id))
-        return self._session(answer.id)
+        self.player.choose(self.session(answer.id), "1111")
+        self.player.approve(self.session(answer.id))
+        return self.session(answer.id)
 
     def permission(self, amount: str, intent: str = "Confirm") -> Permission:
         """Return the permission of a completed session."""
         session = self.approved(amount, intent)
         if self.player.story.api == "v2":
             self.player.do(self.completing(session))
-        found = self.player.world.things[self._session(session.id).permission]
+        found = self.player.world.things[self.session(session.id).permission]
         assert isinstance(found, Permission)
         return found
 
@@ -155,7 +155,8 @@ class Race:
             for name, kind in names.items()
         ]
 
-    def _session(self, name: str) -> Session:
+    def session(self, name: str) -> Session:
+        """Return a session as the model has it now."""
         found: Thing = self.player.world.things[name]
         assert isinstance(found, Session)
         return found

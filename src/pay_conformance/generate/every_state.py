@@ -1,0 +1,256 @@
+"""Brings each object into each state, does everything to it there, and lets its time run out.
+
+This is the walk before the random stories: it is the same every time, and goes to every refusal
+and every move of the lifecycles that calls and time can bring about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from pay_conformance.generate.examples import Examples, Scene
+from pay_conformance.generate.model import Charge, Deed, Permission, Session, Thing
+from pay_conformance.generate.model.predicting import predict
+from pay_conformance.generate.model.world import GONE
+from pay_conformance.generate.races import Race
+
+_ORDER = "40.00"
+_MOST_WAITS = 16
+_EDGE = 20
+
+Recipe = Callable[[Race], Thing]
+
+
+def _new_session(race: Race) -> Thing:
+    answer = race.player.do(
+        Deed("createCheckoutSession", amount=race.money(_ORDER), currency=race.currency,
+             intent="Authorize", key=race.key())
+    )  # fmt: skip
+    return race.player.world.things[answer.id]
+
+
+def _approved(race: Race) -> Thing:
+    return race.approved(_ORDER)
+
+
+def _pending(race: Race) -> Thing:
+    """Return a session that may wait for its authorization, and does with a card of the sandbox."""
+    answer = race.player.do(
+        Deed("createCheckoutSession", amount=race.money(_ORDER), currency=race.currency,
+             intent="Authorize", pending=True, key=race.key())
+    )  # fmt: skip
+    race.player.choose(race.session(answer.id), "0701")
+    race.player.approve(race.session(answer.id))
+    return race.player.world.things[answer.id]
+
+
+def _completed(race: Race) -> Thing:
+    session = race.approved(_ORDER)
+    if race.player.story.api == "v2":
+        race.player.do(race.completing(session))
+    return race.player.world.things[session.id]
+
+
+def _left(event: str) -> Recipe:
+    def recipe(race: Race) -> Thing:
+        session = _new_session(race)
+        race.player.choose(race.session(session.id), "1111")
+        race.player.leave(race.session(session.id), event)
+        return race.player.world.things[session.id]
+
+    return recipe
+
+
+def _chargeable(race: Race) -> Thing:
+    return race.permission(_ORDER)
+
+
+def _held(race: Race) -> Thing:
+    charge = _authorized(race)
+    return race.player.world.things[charge.permission]
+
+
+def _closed(race: Race) -> Thing:
+    permission = race.permission(_ORDER)
+    race.player.do(race.closing(permission.id))
+    return race.player.world.things[permission.id]
+
+
+def _spent(race: Race) -> Thing:
+    charge = _captured(race)
+    return race.player.world.things[charge.permission]
+
+
+def _authorized(race: Race) -> Charge:
+    return race.charge(_ORDER)
+
+
+def _captured(race: Race) -> Charge:
+    return race.charge(_ORDER, capture=True)
+
+
+def _partly(race: Race) -> Thing:
+    charge = race.charge(_ORDER)
+    race.player.do(race.capturing(charge, (charge.amount / 2).quantize(race.unit)))
+    return race.player.world.things[charge.id]
+
+
+def _canceled(race: Race) -> Thing:
+    charge = race.charge(_ORDER)
+    race.player.do(race.canceling(charge))
+    return race.player.world.things[charge.id]
+
+
+def _late(race: Race) -> Thing:
+    charge = race.charge(_ORDER)
+    race.player.wait(8 * 86_400)
+    return race.player.world.things[charge.id]
+
+
+def _refunded(race: Race) -> Thing:
+    charge = race.charge(_ORDER, capture=True)
+    race.player.do(race.refunding(charge, charge.amount))
+    return race.player.world.things[charge.id]
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "a new session": _new_session,
+    "an approved session": _approved,
+    "a session with a pending authorization": _pending,
+    "a completed session": _completed,
+    "a session that the buyer canceled": _left("buyer cancels"),
+    "a session whose payment was declined": _left("payment is declined"),
+    "a chargeable permission": _chargeable,
+    "a permission that is held whole": _held,
+    "a permission that the merchant closed": _closed,
+    "a permission that is spent": _spent,
+    "an authorized charge": _authorized,
+    "an authorized charge of 8 days": _late,
+    "a captured charge": _captured,
+    "a charge captured in part": _partly,
+    "a canceled charge": _canceled,
+    "a refunded charge": _refunded,
+}
+"""How to come by an object in each state."""
+
+_NEEDS_CLOCK = frozenset({"an authorized charge of 8 days"})
+
+
+def do_everything_everywhere(examples: Examples) -> list[str]:
+    """Do every deed in every state, each state in a story of its own.
+
+    Returns the names of what was left out because the target can't do it.
+
+    Raises:
+        Violation: for the first answer that the model does not allow.
+
+    """
+    left_out = []
+    for name, recipe in RECIPES.items():
+        clock = "clock" in examples.story.setting.target.capabilities
+        if name in _NEEDS_CLOCK and not clock:
+            left_out.append(name)
+            continue
+        examples.concluded(lambda recipe=recipe: examples.told(lambda scene: _play(scene, recipe)))
+    return left_out
+
+
+def _play(scene: Scene, recipe: Recipe) -> None:
+    race = Race(scene)
+    player = race.player
+    thing = recipe(race)
+    for number, deed in enumerate(_deeds(race, thing)):
+        if predict(player.world, deed).succeeds:
+            # Each deed that changes something gets an object of its own.
+            thing = recipe(race)
+            again = list(_deeds(race, thing))
+            deed = again[number] if number < len(again) else deed
+        answer = player.do(deed)
+        if answer.succeeded and deed.key:
+            player.repeat(-1)
+    if scene.clock is not None:
+        _let_time_run_out(race)
+
+
+def _let_time_run_out(race: Race) -> None:
+    """Wait until just before and just after each moment at which something is due."""
+    player = race.player
+    for _ in range(_MOST_WAITS):
+        due = min((due for due, _ in player.world.dues()), default=None)
+        if due is None:
+            return
+        ahead = int((due - player.world.now).total_seconds())
+        if ahead > 2 * _EDGE:
+            player.wait(ahead - _EDGE)
+        player.wait(min(ahead, _EDGE) + _EDGE)
+
+
+def _deeds(race: Race, thing: Thing) -> Iterator[Deed]:
+    """Yield what can be tried on an object; most of it is refused in most states."""
+    match thing:
+        case Session():
+            yield from _on_session(race, thing)
+        case Permission():
+            yield from _on_permission(race, thing)
+        case Charge():
+            yield from _on_charge(race, thing)
+
+
+def _on_session(race: Race, session: Session) -> Iterator[Deed]:
+    if session.state == GONE:
+        return
+    yield Deed("updateCheckoutSession", session.id, amount=race.money("41.00"),
+               currency=race.currency)  # fmt: skip
+    if race.player.story.api == "v2":
+        own = race.completing(session)
+        yield replace(own, amount=own.amount + race.unit if own.amount else None, key=race.key())
+        yield own
+
+
+def _on_permission(race: Race, permission: Permission) -> Iterator[Deed]:
+    left = max(race.player.world.balance(permission), race.unit)
+    part = (left / 4).quantize(race.unit) or race.unit
+    yield race.charging(permission, left + race.unit)
+    yield replace(race.charging(permission, part), currency=_other(race))
+    yield race.charging(permission, part)
+    yield race.charging(permission, part, capture=True)
+    yield race.charging(permission, left)
+    yield race.charging(permission, left, capture=True)
+    yield from _simulated(race, race.charging(permission, part))
+    yield Deed("updateChargePermission", permission.id)
+    yield race.closing(permission.id)
+    yield race.closing(permission.id, sweep=True)
+
+
+def _on_charge(race: Race, charge: Charge) -> Iterator[Deed]:
+    half = (charge.amount / 2).quantize(race.unit)
+    yield race.capturing(charge, charge.amount + race.unit)
+    yield replace(race.capturing(charge), currency=_other(race))
+    yield race.capturing(charge, half)
+    yield race.capturing(charge)
+    yield from _simulated(race, race.capturing(charge))
+    yield race.canceling(charge)
+    taken = charge.taken or charge.amount
+    extra = (taken * Decimal("0.15")).quantize(race.unit)
+    yield race.refunding(charge, taken + extra + race.unit)
+    yield replace(race.refunding(charge, half), currency=_other(race))
+    yield race.refunding(charge, half)
+    yield race.refunding(charge, taken + extra)
+    yield from _simulated(race, race.refunding(charge, half))
+    yield race.closing(charge.permission, sweep=True)
+
+
+def _simulated(race: Race, deed: Deed) -> Iterator[Deed]:
+    """Yield a call with each simulation code of its operation, and with one that it has not."""
+    if "simulation" not in race.player.story.setting.target.capabilities:
+        return
+    for entry in race.player.world.contract.simulations:
+        if entry.operation == deed.on and race.player.world.api in entry.api:
+            yield replace(deed, simulation=entry.code, key=race.key())
+    yield replace(deed, simulation="NoSuchCode", key=race.key())
+
+
+def _other(race: Race) -> str:
+    return "GBP" if race.currency != "GBP" else "USD"
