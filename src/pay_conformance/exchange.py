@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 from pay_conformance.contract.model import Api
 
 Headers = tuple[tuple[str, str], ...]
+
+_PLAIN: Final = re.compile(r"(?:https?://[A-Za-z0-9.:-]+)?(/(?!/)[^?#\s]*)(?:\?([^#\s]*))?")
+"""Most URLs: those about which a parser of all URLs has nothing to add."""
 
 
 def find_header(headers: Headers, name: str) -> str | None:
@@ -40,12 +46,14 @@ class Request:
     @property
     def path(self) -> str:
         """The path as sent, still percent-encoded."""
-        return urlsplit(self.url).path
+        plain = _PLAIN.fullmatch(self.url)
+        return plain[1] if plain is not None else urlsplit(self.url).path
 
     @property
     def query(self) -> str:
         """The query string as sent, without the question mark."""
-        return urlsplit(self.url).query
+        plain = _PLAIN.fullmatch(self.url)
+        return plain[2] or "" if plain is not None else urlsplit(self.url).query
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +94,14 @@ class Exchange:
     def subject_time(self) -> datetime | None:
         """The server's own time, from its ``Date`` header: virtual where its clock was moved."""
         stamp = self.response.header("date") if self.response else None
-        if stamp is None:
-            return None
-        try:
-            return parsedate_to_datetime(stamp)
-        except ValueError:
-            return None
+        return http_date(stamp) if stamp is not None else None
+
+
+@lru_cache(maxsize=4096)
+def http_date(stamp: str) -> datetime | None:
+    """Return the moment that a ``Date`` header names, aware, or ``None`` if it names none."""
+    try:
+        moment = parsedate_to_datetime(stamp)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -104,10 +104,11 @@ class Ledger:
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Take outcomes in; the order in which they come does not change the verdicts."""
+        held = self.held
         for outcome in outcomes:
             match outcome:
-                case Held():
-                    self.held[outcome.requirement] = self.held.get(outcome.requirement, 0) + 1
+                case Held(requirement=requirement):
+                    held[requirement] = held.get(requirement, 0) + 1
                 case Finding():
                     self.findings.append(outcome)
                 case Drift():

@@ -31,7 +31,7 @@ _MONEY: Final = {
 _OPEN = frozenset({"AuthorizationInitiated", "Authorized", "CaptureInitiated"})
 
 
-@check(WHOLE_YEN)
+@check(WHOLE_YEN, of=["refund"])
 def refunded_yen_are_whole(view: View, _history: History) -> Iterator[Outcome]:
     """A refund in yen is a whole number of yen, even where zeros are written after the point.
 
@@ -52,7 +52,7 @@ def refunded_yen_are_whole(view: View, _history: History) -> Iterator[Outcome]:
         )
 
 
-@check(ONE_CURRENCY)
+@check(ONE_CURRENCY, of=_MONEY)
 def an_object_has_one_currency(view: View, history: History) -> Iterator[Outcome]:
     """A charge, its captures, refunds and permission all have one currency."""
     expected, whose = _expected_currency(view, history)
@@ -75,7 +75,7 @@ def an_object_has_one_currency(view: View, history: History) -> Iterator[Outcome
             )
 
 
-@check(WITHIN_AUTHORIZED, MOST_AUTHORIZED)
+@check(WITHIN_AUTHORIZED, MOST_AUTHORIZED, of=["charge"])
 def captures_stay_within_the_authorization(view: View, _history: History) -> Iterator[Outcome]:
     """No more is captured than was authorized, and no more authorized than a charge may have."""
     if view.object != "charge":
@@ -96,7 +96,7 @@ def captures_stay_within_the_authorization(view: View, _history: History) -> Ite
         yield _at_most(view, MOST_AUTHORIZED, "/chargeAmount", most, "so much can't be charged")
 
 
-@check(NOTHING_REFUNDED)
+@check(NOTHING_REFUNDED, of=["charge"], calls=["captureCharge", "createCharge"])
 def a_new_capture_has_no_refund(view: View, history: History) -> Iterator[Outcome]:
     """The answer to a capture shows a refundedAmount of zero."""
     refunded = price(view.at("/refundedAmount")) if view.object == "charge" else None
@@ -116,7 +116,7 @@ def a_new_capture_has_no_refund(view: View, history: History) -> Iterator[Outcom
         )
 
 
-@check(PROMISED)
+@check(PROMISED, of=["charge"])
 def the_sessions_charge_has_its_amount(view: View, history: History) -> Iterator[Outcome]:
     """The charge that a completed session named has the session's chargeAmount."""
     found = price(view.at("/chargeAmount")) if view.object == "charge" else None
@@ -135,7 +135,7 @@ def the_sessions_charge_has_its_amount(view: View, history: History) -> Iterator
         )
 
 
-@check(WITHIN_LIMIT)
+@check(WITHIN_LIMIT, of=["charge-permission"])
 def balance_stays_within_the_limit(view: View, _history: History) -> Iterator[Outcome]:
     """What is left of a permission is neither more than its limit nor less than nothing."""
     if view.object != "charge-permission":
@@ -155,7 +155,7 @@ def balance_stays_within_the_limit(view: View, _history: History) -> Iterator[Ou
         )
 
 
-@check(CAPTURE_SUM, BALANCE)
+@check(CAPTURE_SUM, BALANCE, of=["charge-permission"])
 def charges_add_up(view: View, history: History) -> Iterator[Outcome]:
     """A one-time permission's captures stay within its limit, and its balance is what is left.
 
@@ -184,7 +184,7 @@ def charges_add_up(view: View, history: History) -> Iterator[Outcome]:
         yield from _balance(view, limit, balance, captured, charges)
 
 
-@check(BALANCE)
+@check(BALANCE, of=["charge-permission"])
 def limit_and_balance_come_together(view: View, _history: History) -> Iterator[Outcome]:
     """A one-time permission has both a limit and a balance, or neither."""
     if view.object != "charge-permission" or view.at("/chargePermissionType") != "OneTime":
@@ -231,7 +231,7 @@ def _expected_currency(view: View, history: History) -> tuple[str, str]:
                 return seen.currency, f"{last.object} {last.id} until now"
     if view.object == "refund":
         charge = history.objects.get(("charge", str(view.at("/chargeId"))))
-        paid = price(charge.body.get("chargeAmount")) if charge is not None else None
+        paid = price(charge.at(view, "/chargeAmount")) if charge is not None else None
         if paid is not None:
             return paid.currency, "its charge"
     return "", ""

@@ -44,7 +44,7 @@ CHARGE_BY_INTENT: Final = {
 _PREFIX: Final = "AMZ*"
 
 
-@check(*(rule for rule, _ in DEFAULTS.values()))
+@check(*(rule for rule, _ in DEFAULTS.values()), calls=["createCheckoutSession"])
 def a_new_session_has_its_defaults(view: View, history: History) -> Iterator[Outcome]:
     """What the merchant did not set has its default in the answer to Create."""
     if view.operation is None or view.operation.id != "createCheckoutSession":
@@ -62,7 +62,7 @@ def a_new_session_has_its_defaults(view: View, history: History) -> Iterator[Out
             yield Finding(rule, "the merchant did not set it", place, default, found)
 
 
-@check(CAPTURED_TEXT, REFUNDED_TEXT)
+@check(CAPTURED_TEXT, REFUNDED_TEXT, of=["charge", "refund"])
 def descriptors_begin_with_the_mark_of_amazon(view: View, history: History) -> Iterator[Outcome]:
     """What the buyer's statement shows begins with AMZ*, and goes on as the merchant asked.
 
@@ -92,7 +92,7 @@ def descriptors_begin_with_the_mark_of_amazon(view: View, history: History) -> I
         )
 
 
-@check(NOT_RETURNED)
+@check(NOT_RETURNED, of=["charge"])
 def a_charge_does_not_return_its_orders(view: View, _history: History) -> Iterator[Outcome]:
     """An answer has neither captureNow nor canHandlePendingAuthorization: they are for requests."""
     if view.object != "charge" or view.answer is None:
@@ -112,7 +112,7 @@ def a_charge_does_not_return_its_orders(view: View, _history: History) -> Iterat
         )
 
 
-@check(CLOSURE, CANCELLATION)
+@check(CLOSURE, CANCELLATION, calls=["closeChargePermission", "cancelCharge"])
 def the_merchants_reason_is_given_back(view: View, history: History) -> Iterator[Outcome]:
     """The reason that the merchant gave for closing or canceling becomes the description."""
     places = {
@@ -136,7 +136,7 @@ def the_merchants_reason_is_given_back(view: View, history: History) -> Iterator
         yield Finding(rule, f"{member} was sent", view.pointer(pointer), asked, view.at(pointer))
 
 
-@check(SAYS_WHY)
+@check(SAYS_WHY, of=["checkout-session"])
 def a_canceled_session_describes_its_reason(view: View, _history: History) -> Iterator[Outcome]:
     """A canceled session has a reasonDescription."""
     if view.object != "checkout-session" or view.state != "Canceled":
@@ -150,7 +150,7 @@ def a_canceled_session_describes_its_reason(view: View, _history: History) -> It
         )
 
 
-@check(*CHARGE_BY_INTENT.values(), PENDING)
+@check(*CHARGE_BY_INTENT.values(), PENDING, of=["checkout-session"])
 def a_completed_session_refers_to_its_charge(view: View, history: History) -> Iterator[Outcome]:
     """A session completes with a charge, unless its paymentIntent was only to confirm."""
     if view.object != "checkout-session" or view.answer is None:
@@ -200,5 +200,4 @@ def _around(pointer: str) -> str:
 
 
 def _was_simulated(view: View) -> bool:
-    request = view.exchange.request
-    return request is not None and request.header("x-amz-pay-simulation-code") is not None
+    return "x-amz-pay-simulation-code" in view.asked

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from pay_conformance.checks.derived import once_for_each
 from pay_conformance.checks.history import History
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.view import View
@@ -24,6 +26,9 @@ NO_BUYER: Final = "CS-LIFE-023"
 _ID: Final = "/checkoutSessionId"
 _REDIRECT: Final = "/webCheckoutDetails/amazonPayRedirectUrl"
 # Its name is known from the documents; its text was never seen.
+_PARAMETER: Final = "amazonCheckoutSessionId"
+_PLAIN_NAME: Final = re.compile(r"[0-9A-Za-z-]+")
+_PLAIN_URL: Final = re.compile(rf"https://[a-z0-9.-]+/[^?#\s]*\?{_PARAMETER}=([0-9A-Za-z-]+)")
 _UNSEEN: Final = frozenset({"RecurringFrequencyNotSet"})
 
 
@@ -31,7 +36,7 @@ def _each(contract: Contract) -> set[str]:
     return {rule.requirement for rule in contract.constraints}
 
 
-@check(named=_each)
+@check(named=_each, of=["checkout-session"])
 def constraints_report_what_is_missing(view: View, _history: History) -> Iterator[Outcome]:
     """Each constraint is there while its member is null, and gone once it is set."""
     shown = _shown(view)
@@ -57,13 +62,13 @@ def constraints_report_what_is_missing(view: View, _history: History) -> Iterato
         )
 
 
-@check(ORDER)
+@check(ORDER, of=["checkout-session"])
 def constraints_keep_their_order(view: View, _history: History) -> Iterator[Outcome]:
     """Constraints come in the order of the contract, each once."""
     shown = _shown(view)
     if not shown:
         return
-    order = [rule.id for rule in view.contract.constraints]
+    order = _order(view.contract)
     known = [name for name in shown if name in order]
     expected = [name for name in order if name in known]
     if known == expected:
@@ -72,14 +77,12 @@ def constraints_keep_their_order(view: View, _history: History) -> Iterator[Outc
         yield Finding(ORDER, "the constraints are out of order", "/constraints", expected, known)
 
 
-@check(WORDING)
+@check(WORDING, of=["checkout-session"])
 def constraints_have_their_wording(view: View, _history: History) -> Iterator[Outcome]:
     """Each constraint comes with its description, word for word."""
     if _shown(view) is None:
         return
-    texts = {
-        rule.id: rule.description for rule in view.contract.constraints if rule.id not in _UNSEEN
-    }
+    texts = _texts(view.contract)
     for index, entry in enumerate(view.at("/constraints")):
         name = entry.get("constraintId") if isinstance(entry, dict) else None
         expected = texts.get(name) if isinstance(name, str) else None
@@ -97,7 +100,7 @@ def constraints_have_their_wording(view: View, _history: History) -> Iterator[Ou
             )
 
 
-@check(NONE_LEFT, NO_REDIRECT, REDIRECT)
+@check(NONE_LEFT, NO_REDIRECT, REDIRECT, of=["checkout-session"])
 def redirect_waits_for_the_constraints(view: View, _history: History) -> Iterator[Outcome]:
     """The page to send the buyer to is given once no constraint remains, and not before."""
     if view.object != "checkout-session" or view.state != "Open" or view.at("/chargePermissionId"):
@@ -125,7 +128,9 @@ def redirect_is_the_sessions_own(view: View, _history: History) -> Iterator[Outc
     url, name = view.at(_REDIRECT), view.at(_ID)
     if not isinstance(url, str) or not isinstance(name, str) or view.is_broken(_ID):
         return
-    found = parse_qs(urlsplit(url).query).get("amazonCheckoutSessionId")
+    # Most URLs end with the parameter, and only the others need to be taken apart.
+    plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_URL.fullmatch(url)
+    found = [plain[1]] if plain else _parameter(url)
     if found == [name]:
         yield held(OWN_REDIRECT)
     elif found:
@@ -134,7 +139,7 @@ def redirect_is_the_sessions_own(view: View, _history: History) -> Iterator[Outc
         )
 
 
-@check(NO_BUYER)
+@check(NO_BUYER, of=["checkout-session"])
 def nothing_of_the_buyer_before_sign_in(view: View, _history: History) -> Iterator[Outcome]:
     """Until the buyer signs in there is neither a buyer nor a payment instrument."""
     if "BuyerNotAssociated" not in (_shown(view) or ()):
@@ -153,10 +158,27 @@ def nothing_of_the_buyer_before_sign_in(view: View, _history: History) -> Iterat
         )
 
 
+def _parameter(url: str) -> list[str] | None:
+    try:
+        return parse_qs(urlsplit(url).query).get(_PARAMETER)
+    except ValueError:
+        return None
+
+
 def _redirect(view: View, rule: str, why: str, expected: Any) -> Finding:
     return Finding(
         rule, f"amazonPayRedirectUrl: {why}", view.pointer(_REDIRECT), expected, view.at(_REDIRECT)
     )
+
+
+@once_for_each
+def _order(contract: Contract) -> list[str]:
+    return [rule.id for rule in contract.constraints]
+
+
+@once_for_each
+def _texts(contract: Contract) -> Mapping[str, str]:
+    return {rule.id: rule.description for rule in contract.constraints if rule.id not in _UNSEEN}
 
 
 def _shown(view: View) -> list[Any] | None:

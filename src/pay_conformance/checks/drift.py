@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pay_conformance.checks.history import History
-from pay_conformance.checks.members import known_members
+from pay_conformance.checks.members import has_strangers, known_members
 from pay_conformance.checks.registry import check
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Drift, Outcome
@@ -15,6 +15,8 @@ from pay_conformance.findings import Drift, Outcome
 def answer_has_known_members(view: View, _history: History) -> Iterator[Outcome]:
     """Yields one Drift for each member that is new; never a finding."""
     if view.answer is None:
+        return
+    if not has_strangers(view.contract, view.api, view.object)(view.answer):
         return
     known = known_members(view.contract, view.api, view.object)
     for pointer in sorted(known.strangers(view.answer)):

@@ -54,7 +54,7 @@ def errors_and_successes_look_different(view: View, _history: History) -> Iterat
             )
 
 
-@check(FORM, ORDER)
+@check(FORM, ORDER, of=["error"])
 def an_error_has_two_members(view: View, _history: History) -> Iterator[Outcome]:
     """An error's body holds reasonCode and message, in that order, and nothing else."""
     if view.error is None or not looks_like_error(view.error):
@@ -77,7 +77,7 @@ def an_error_has_two_members(view: View, _history: History) -> Iterator[Outcome]
         )
 
 
-@check(KNOWN, STATUS, PLACE)
+@check(KNOWN, STATUS, PLACE, of=["error"])
 def reason_code_is_in_the_catalogue(view: View, _history: History) -> Iterator[Outcome]:
     """The reason code is a known one, comes under its status, and from an operation that has it."""
     code = view.error.get("reasonCode") if view.error is not None else None
@@ -114,7 +114,7 @@ def reason_code_is_in_the_catalogue(view: View, _history: History) -> Iterator[O
             )
 
 
-@check(NAMES_FIELD, NAMES_PATH, NAMES_PARAMETER)
+@check(NAMES_FIELD, NAMES_PATH, NAMES_PARAMETER, of=["error"])
 def message_names_the_culprit(view: View, _history: History) -> Iterator[Outcome]:
     """The message says which field, parameter or path is meant."""
     if view.error is None or view.exchange.request is None or view.operation is None:

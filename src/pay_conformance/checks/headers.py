@@ -20,7 +20,7 @@ def answer_has_a_request_id(view: View, _history: History) -> Iterator[Outcome]:
     response = view.exchange.response
     if response is None or not response.headers or view.exchange.request is None:
         return
-    if response.header("x-amz-pay-request-id"):
+    if view.answered.get("x-amz-pay-request-id"):
         yield held(REQUEST_ID)
     else:
         yield Finding(
@@ -39,7 +39,7 @@ def body_is_announced_as_json(view: View, _history: History) -> Iterator[Outcome
     response = view.exchange.response
     if response is None or not response.headers or view.response.empty:
         return
-    found = response.header("content-type")
+    found = view.answered.get("content-type")
     kind, _, parameters = (found or "").partition(";")
     charset = parameters.replace(" ", "").replace('"', "").lower()
     if kind.strip().lower() == "application/json" and charset in ("", "charset=utf-8"):

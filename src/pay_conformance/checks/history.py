@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from pay_conformance.checks.names import ID_OF, look_up
+from pay_conformance.checks.body import parse
+from pay_conformance.checks.names import ID_OF, in_api
 from pay_conformance.checks.values import Price
 from pay_conformance.checks.view import View
+from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
+from pay_conformance.findings import Held, Outcome
 
 FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "checkout-session": {
@@ -45,15 +47,29 @@ FIXED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The members, as v2 pointers, that an object keeps for its whole life, and which rule says so."""
 
-_ALL_LOOKED_AT: Final = 256
-_THEN_EACH: Final = 16
-
-_TELLING = frozenset(
-    {"state", "currencyCode", "countryCode", "chargePermissionType", "productType", "ObjectType"}
-)
-"""Members whose value decides which rules apply to the rest."""
-
-_PUBLIC_KEY_ID = re.compile(r"PublicKeyId=([^,\s]+)")
+REMEMBERED: Final[Mapping[str, tuple[str, ...]]] = {
+    "checkout-session": (
+        "/statusDetails/lastUpdatedTimestamp",
+        "/paymentDetails/chargeAmount",
+        "/paymentDetails/totalOrderAmount",
+        "/paymentDetails/paymentIntent",
+        "/chargePermissionType",
+    ),
+    "charge": (
+        "/statusDetails/lastUpdatedTimestamp",
+        "/chargeAmount",
+        "/captureAmount",
+        "/refundedAmount",
+    ),
+    "charge-permission": (
+        "/statusDetails/lastUpdatedTimestamp",
+        "/limits/amountLimit",
+        "/limits/amountBalance",
+    ),
+    "refund": ("/statusDetails/lastUpdatedTimestamp", "/refundAmount"),
+}
+"""What is kept of the last sight of an object, as v2 pointers, beside what is fixed: all that
+later exchanges are compared with."""
 
 
 @dataclass(slots=True)
@@ -62,7 +78,9 @@ class Observed:
 
     object: str
     id: str
-    body: dict[str, Any]
+    api: Api
+    last: dict[str, Any]
+    """v2 pointer to what was there, for those of ``REMEMBERED``."""
     state: str | None
     seen: datetime | None
     """When the answer had arrived; ``None`` where the exchange has no times."""
@@ -73,8 +91,13 @@ class Observed:
     """v2 pointer to the value that the client last set there."""
 
     def at(self, view: View, pointer: str) -> Any:
-        """Return what it last held at a pointer written with v2 names."""
-        return look_up(self.body, view.pointer(pointer))
+        """Return what it last held at a pointer written with v2 names, one of ``REMEMBERED``.
+
+        What the other version of the API calls otherwise says nothing about this one.
+        """
+        if self.api != view.api and in_api(pointer, "v1") != pointer:
+            return None
+        return self.last[pointer]
 
 
 @dataclass(slots=True)
@@ -84,7 +107,6 @@ class Attempt:
     operation: str
     path: str
     raw: bytes
-    body: Any
 
     def is_same(self, view: View) -> bool:
         """Say whether an exchange sends that request again, byte by byte."""
@@ -96,12 +118,14 @@ class Attempt:
 
         The same JSON in other bytes is neither the same nor another: nobody documents which.
         """
-        return not self.is_at(view) or self.body != view.request.value
+        request = view.exchange.request
+        if request is None or self.path != view.path:
+            return True
+        return self.raw != request.body and parse(self.raw).value != view.request.value
 
     def is_at(self, view: View) -> bool:
         """Say whether an exchange asks the same of the same object, whatever its body."""
-        request = view.exchange.request
-        return request is not None and self.path == request.path
+        return view.exchange.request is not None and self.path == view.path
 
 
 @dataclass(slots=True)
@@ -110,9 +134,14 @@ class Used:
 
     attempt: Attempt
     status: int
-    answer: Any
+    raw: bytes
     exchange: str
     ended: datetime | None
+
+    @property
+    def answer(self) -> Any:
+        """The answer as JSON; ``None`` where it was none."""
+        return parse(self.raw).value
 
 
 @dataclass(slots=True)
@@ -142,13 +171,49 @@ class History:
     """Method, path and body of a request that failed for a while, to its key and exchange."""
     promised: dict[str, Price] = field(default_factory=dict)
     """A charge that a completed session named, to the amount that the session had."""
-    shapes: set[tuple[Any, ...]] = field(default_factory=set)
-    bodies: dict[tuple[Api, str], int] = field(default_factory=dict)
+    unheld: dict[tuple[Api, str], frozenset[str]] = field(default_factory=dict)
+    """The requirements of each schema for which no body has been evidence yet."""
+    _about: View | None = None
+    _used: Used | None = None
+    _repeats: bool = False
+    _before: Observed | None = None
+
+    def consider(self, view: View) -> None:
+        """Look up once what is known about an exchange; it stays so until the next is considered.
+
+        That is what was known before it: what is learned from itself does not count.
+        """
+        self._about = None
+        self._used = self.used(view)
+        self._repeats = self._used is not None and not self._used.attempt.differs(view)
+        self._before = None if self._repeats else self._seen(view, view.object, identity(view))
+        self._about = view
+
+    def unheld_of(self, contract: Contract, api: Api, name: str) -> frozenset[str]:
+        """Return the requirements of a schema for which no body has been evidence yet.
+
+        One body that bears on a rule and keeps it is evidence; to look for the same in thousands
+        more would tell nothing new. That each of them keeps the rule is checked all the same.
+        """
+        found = self.unheld.get((api, name))
+        if found is None:
+            found = self.unheld[api, name] = contract.schemas.named_by(api, name)
+        return found
+
+    def evidence(self, view: View, outcomes: Iterable[Outcome]) -> None:
+        """Note for which requirements of the schemas an exchange was evidence."""
+        for name in (view.object, view.sent_as):
+            unheld = self.unheld.get((view.api, name))
+            if unheld:
+                held = {found.requirement for found in outcomes if isinstance(found, Held)}
+                if not unheld.isdisjoint(held):
+                    self.unheld[view.api, name] = unheld - held
 
     def used(self, view: View) -> Used | None:
         """Return what this exchange's key was used for before it began, or ``None``."""
-        key = key_of(view)
-        first = self.keys.get((merchant_of(view), key)) if key else None
+        if view is self._about:
+            return self._used
+        first = self.keys.get((view.merchant, view.key)) if view.key else None
         if first is None or _overlaps(first.ended, view):
             return None
         return first
@@ -158,23 +223,9 @@ class History:
 
         The same JSON in other bytes may be answered with what was saved: it shows nothing new.
         """
-        first = self.used(view)
-        return first is not None and not first.attempt.differs(view)
-
-    def unseen_shape(self, api: Api, name: str, value: Any) -> bool:
-        """Say whether a body of these filled members is the first of its kind, and remember it.
-
-        What a body bears on follows from which members are filled, so it is worked out once a
-        kind. After many bodies of an object only some are looked at: kinds repeat.
-        """
-        count = self.bodies[api, name] = self.bodies.get((api, name), 0) + 1
-        if count > _ALL_LOOKED_AT and count % _THEN_EACH:
-            return False
-        shape = (api, name, _shape(value))
-        if shape in self.shapes:
-            return False
-        self.shapes.add(shape)
-        return True
+        if view is not self._about:
+            self.consider(view)
+        return self._repeats
 
     def before(self, view: View, kind: str = "", name: str = "") -> Observed | None:
         """Return an object as it was last seen before this exchange began, or ``None``.
@@ -183,10 +234,13 @@ class History:
         that overlaps in time says nothing about what came first, and a saved answer that is given
         again shows the object as it was long ago: there is ``None`` as well.
         """
-        if not kind:
-            kind, name = view.object, identity(view)
-            if self.is_repeat(view):
-                return None
+        if kind:
+            return self._seen(view, kind, name)
+        if view is not self._about:
+            self.consider(view)
+        return self._before
+
+    def _seen(self, view: View, kind: str, name: str) -> Observed | None:
         last = self.objects.get((kind, name))
         return None if last is None or _overlaps(last.seen, view) else last
 
@@ -196,38 +250,10 @@ def _overlaps(ended: datetime | None, view: View) -> bool:
     return ended is not None and started is not None and ended > started
 
 
-def key_of(view: View) -> str:
-    """Return the idempotency key of a POST, or ``""``."""
-    request = view.exchange.request
-    if request is None or request.method.upper() != "POST":
-        return ""
-    return request.header("x-amz-pay-idempotency-key") or ""
-
-
-def merchant_of(view: View) -> str:
-    """Return the public key id that signed the request, or ``""``: keys are a merchant's own."""
-    request = view.exchange.request
-    signed = request.header("authorization") if request is not None else None
-    found = _PUBLIC_KEY_ID.search(signed or "")
-    return found[1] if found else ""
-
-
 def retry_of(view: View) -> tuple[str, str, bytes] | None:
     """Return what two attempts at the same request have in common."""
     request = view.exchange.request
-    return (request.method.upper(), request.path, request.body) if request is not None else None
-
-
-def _shape(value: Any) -> Any:
-    if isinstance(value, dict):
-        return tuple(
-            (key, part if key in _TELLING and isinstance(part, str) else _shape(part))
-            for key, part in value.items()
-            if part is not None
-        )
-    if isinstance(value, list):
-        return tuple(sorted({repr(_shape(part)) for part in value}))
-    return type(value).__name__
+    return (request.method.upper(), view.path, request.body) if request is not None else None
 
 
 def identity(view: View) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pay_conformance.checks.history import History, identity, key_of, merchant_of, retry_of
+from pay_conformance.checks.history import History, identity, retry_of
 from pay_conformance.checks.names import ID_OF
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.view import View
@@ -55,7 +55,7 @@ def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> It
 @check(ONE_OBJECT)
 def equal_requests_at_once_make_one_object(view: View, history: History) -> Iterator[Outcome]:
     """Equal requests with one key that overlap in time give the same object, if they succeed."""
-    first = history.keys.get((merchant_of(view), key_of(view)))
+    first = history.keys.get((view.merchant, view.key))
     if first is None or not view.succeeded or history.used(view) is not None:
         return
     saved = first.answer if isinstance(first.answer, dict) else {}
@@ -101,7 +101,7 @@ def a_missing_key_is_refused(view: View, _history: History) -> Iterator[Outcome]
     request = view.exchange.request
     if request is None or view.operation is None or not request.headers:
         return
-    if view.operation.idempotency_key != "required" or request.header(_HEADER):
+    if view.operation.idempotency_key != "required" or view.asked.get(_HEADER):
         return
     code = view.error.get("reasonCode") if view.error is not None else None
     if code in _MISSING_CODES:
@@ -124,7 +124,7 @@ def writing_posts_carry_a_key(view: View, _history: History) -> Iterator[Outcome
         return
     if view.operation.idempotency_key != "required":
         return
-    if request.header(_HEADER):
+    if view.asked.get(_HEADER):
         yield held(GIVEN)
     else:
         yield Finding(
@@ -132,7 +132,7 @@ def writing_posts_carry_a_key(view: View, _history: History) -> Iterator[Outcome
             f"{view.operation.id} was sent without {_HEADER}",
             "",
             f"{_HEADER}: a key of its own",
-            request.header(_HEADER),
+            view.asked.get(_HEADER),
             part="request headers",
         )
 
@@ -140,8 +140,7 @@ def writing_posts_carry_a_key(view: View, _history: History) -> Iterator[Outcome
 @check(LENGTH, CHARACTERS, side="request")
 def keys_are_short_and_plain(view: View, _history: History) -> Iterator[Outcome]:
     """A key has at most 32 characters, letters and digits."""
-    request = view.exchange.request
-    key = request.header(_HEADER) if request is not None else None
+    key = view.asked.get(_HEADER)
     if not key:
         return
     most = view.contract.limits["idempotency-key-length"].value or 32
@@ -172,9 +171,9 @@ def keys_are_short_and_plain(view: View, _history: History) -> Iterator[Outcome]
 @check(FRESH, side="request")
 def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcome]:
     """A key that was used for one request is not used for another."""
-    if not key_of(view):
+    if not view.key:
         return
-    first = history.attempts.get((merchant_of(view), key_of(view)))
+    first = history.attempts.get((view.merchant, view.key))
     if first is None or not first.differs(view):
         yield held(FRESH)
     else:
@@ -183,7 +182,7 @@ def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcom
             f"the idempotency key was used for {first.operation} before, with another request",
             "",
             "a new key",
-            key_of(view),
+            view.key,
             part="request headers",
         )
 
@@ -191,7 +190,7 @@ def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcom
 @check(KEPT, side="request")
 def a_retry_keeps_its_key(view: View, history: History) -> Iterator[Outcome]:
     """A request that failed for a while is sent again with the key it had."""
-    key = key_of(view)
+    key = view.key
     place = retry_of(view)
     if not key or place is None or place not in history.failed:
         return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pay_conformance.checks.history import FIXED, History, identity, key_of, merchant_of
+from pay_conformance.checks.history import FIXED, History, identity
 from pay_conformance.checks.names import ID_OF
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.values import price
@@ -32,7 +32,7 @@ _TYPES = {"C": "CHARGE", "R": "REFUND", "B": "CHARGEBACK"}
 _ENVIRONMENTS = {"S": "Sandbox", "P": "Live"}
 
 
-@check(CHARGE_PREFIX, REGION)
+@check(CHARGE_PREFIX, REGION, of=["charge", "checkout-session"])
 def charge_shares_the_digits_of_its_permission(view: View, _history: History) -> Iterator[Outcome]:
     """A charge's id begins with its one-time permission's; region digits agree in any case."""
     charge, permission = view.at("/chargeId"), view.at("/chargePermissionId")
@@ -53,7 +53,7 @@ def charge_shares_the_digits_of_its_permission(view: View, _history: History) ->
         )
 
 
-@check(REFUND_PREFIX)
+@check(REFUND_PREFIX, of=["refund"])
 def refund_shares_the_digits_of_its_charge(view: View, _history: History) -> Iterator[Outcome]:
     """A refund's id begins with the same letter and digits as its charge's."""
     refund, charge = view.at("/refundId"), view.at("/chargeId")
@@ -104,7 +104,7 @@ def answer_is_of_the_environment_asked(view: View, _history: History) -> Iterato
         )
 
 
-@check(*{rule for rules in FIXED.values() for rule in rules.values()})
+@check(*{rule for rules in FIXED.values() for rule in rules.values()}, of=FIXED)
 def what_is_fixed_never_changes(view: View, history: History) -> Iterator[Outcome]:
     """Creation time, amount, owner and environment of an object stay what they were."""
     last = history.before(view)
@@ -126,14 +126,14 @@ def what_is_fixed_never_changes(view: View, history: History) -> Iterator[Outcom
             )
 
 
-@check(*NEW_IDS.values())
+@check(*NEW_IDS.values(), calls=NEW_IDS)
 def a_new_object_has_a_new_id(view: View, history: History) -> Iterator[Outcome]:
     """What was just created has an id that no other object had."""
     rule = NEW_IDS.get(view.operation.id) if view.operation is not None else None
     name = identity(view)
     if rule is None or not view.succeeded or not name:
         return
-    if (merchant_of(view), key_of(view)) in history.attempts:
+    if (view.merchant, view.key) in history.attempts:
         return  # the same request sent twice is to give the same object
     if (view.object, name) not in history.objects:
         yield held(rule)
@@ -147,7 +147,7 @@ def a_new_object_has_a_new_id(view: View, history: History) -> Iterator[Outcome]
         )
 
 
-@check(NOTIFIED)
+@check(NOTIFIED, of=["notification"])
 def notification_names_one_object(view: View, _history: History) -> Iterator[Outcome]:
     """The object's id has the letter of its type; a permission's is the permission's own."""
     if view.object != "notification" or view.answer is None:

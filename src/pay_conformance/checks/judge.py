@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.learning import learn
@@ -12,8 +13,9 @@ from pay_conformance.checks.view import View, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Party
 from pay_conformance.exchange import Exchange
-from pay_conformance.findings import Drift, Finding, Outcome, Skipped
+from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped
 
+_MOST_PLANS: Final = 1024
 _CLIENTS = frozenset({Party.CLIENT, Party.INTEGRATION})
 
 
@@ -25,6 +27,7 @@ class _Duty:
     reported for that, once, and no further sense is made of it.
     """
 
+    check: Check
     run: Run
     side: Side
     binding: frozenset[str]
@@ -51,6 +54,7 @@ class Judge:
         self._api = api
         self._history = History(public_keys=dict(keys or {}))
         self._duties = {version: _duties(contract, parties, version) for version in APIS}
+        self._plans: dict[tuple[Api, str, str], tuple[_Duty, ...]] = {}
 
     def judge(self, exchange: Exchange) -> list[Outcome]:
         """Return all outcomes for one exchange, each finding once, and learn from it."""
@@ -58,13 +62,18 @@ class Judge:
 
     def judge_view(self, seen: View) -> list[Outcome]:
         """Do the same for an exchange that was parsed already."""
+        history = self._history
+        history.consider(seen)
         outcomes: list[Outcome] = []
         reported: set[tuple[str, str, str]] = set()
         failed: set[str] = set()
         shaped: set[str] = set()
-        for duty in self._duties[seen.api]:
-            for outcome in duty.run(seen, self._history):
-                if isinstance(outcome, Drift):
+        for duty in self._plan(seen):
+            for outcome in duty.run(seen, history):
+                if isinstance(outcome, Held):
+                    if outcome.requirement in duty.binding:
+                        outcomes.append(outcome)
+                elif isinstance(outcome, Drift):
                     outcomes.append(replace(outcome, exchange=seen.exchange.id))
                 elif outcome.requirement not in duty.binding:
                     continue
@@ -84,8 +93,23 @@ class Judge:
                     if duty.is_shape:
                         shaped.add(found.requirement)
                         seen.broken.add(found.pointer)
-        learn(seen, self._history)
-        return [found for found in outcomes if _counts(found, failed)]
+        learn(seen, history)
+        if failed:
+            outcomes = [found for found in outcomes if _counts(found, failed)]
+        history.evidence(seen, outcomes)
+        return outcomes
+
+    def _plan(self, seen: View) -> tuple[_Duty, ...]:
+        """Return the checks that can have anything to say on what was answered to what."""
+        operation = seen.operation.id if seen.operation is not None else ""
+        key = (seen.api, seen.object, operation)
+        plan = self._plans.get(key)
+        if plan is None:
+            duties = self._duties[seen.api]
+            plan = tuple(duty for duty in duties if duty.check.concerns(seen.object, operation))
+            if len(self._plans) < _MOST_PLANS:
+                self._plans[key] = plan
+        return plan
 
 
 def proved_by(contract: Contract) -> Mapping[str, tuple[str, ...]]:
@@ -111,7 +135,7 @@ def _duties(contract: Contract, parties: frozenset[Party], api: Api) -> tuple[_D
         for side, whose in sides.items()
     }
     return tuple(
-        _Duty(entry.run, entry.side, binding[entry.side], entry.is_shape)
+        _Duty(entry, entry.run, entry.side, binding[entry.side], entry.is_shape)
         for entry in sorted(CHECKS, key=lambda entry: not entry.is_shape)
         if sides[entry.side] and _matters(entry, contract, binding[entry.side])
     )

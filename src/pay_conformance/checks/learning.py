@@ -7,14 +7,13 @@ from typing import Final
 
 from pay_conformance.checks.history import (
     FIXED,
+    REMEMBERED,
     Attempt,
     History,
     Money,
     Observed,
     Used,
     identity,
-    key_of,
-    merchant_of,
     retry_of,
 )
 from pay_conformance.checks.names import ID_OF
@@ -60,7 +59,8 @@ def _object(view: View, history: History, name: str) -> None:
     history.objects[key] = Observed(
         view.object,
         name,
-        view.answer or {},
+        view.api,
+        {pointer: view.at(pointer) for pointer in REMEMBERED[view.object]},
         view.state,
         view.exchange.ended,
         view.exchange.id,
@@ -108,17 +108,16 @@ def _refund(view: View, history: History, name: str) -> None:
 
 
 def _key(view: View, history: History) -> None:
-    key, place = key_of(view), retry_of(view)
+    key, place = view.key, retry_of(view)
     if not key or place is None or view.operation is None:
         return
-    attempt = Attempt(view.operation.id, place[1], place[2], view.request.value)
-    history.attempts.setdefault((merchant_of(view), key), attempt)
+    attempt = Attempt(view.operation.id, place[1], place[2])
+    history.attempts.setdefault((view.merchant, key), attempt)
     if view.status is None or view.status in _FOR_A_WHILE:
         history.failed[place] = (key, view.exchange.id)
         return
     history.failed.pop(place, None)
     if view.succeeded:
-        used = Used(
-            attempt, view.status, view.response.value, view.exchange.id, view.exchange.ended
-        )
-        history.keys.setdefault((merchant_of(view), key), used)
+        answer = view.exchange.response.body if view.exchange.response is not None else b""
+        used = Used(attempt, view.status, answer, view.exchange.id, view.exchange.ended)
+        history.keys.setdefault((view.merchant, key), used)

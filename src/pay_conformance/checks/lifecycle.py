@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Final
 
+from pay_conformance.checks.derived import once_for_each
 from pay_conformance.checks.history import History, Observed
 from pay_conformance.checks.names import ID_OF, look_up
 from pay_conformance.checks.registry import check, held
@@ -76,29 +76,23 @@ def _move_rules(contract: Contract) -> set[str]:
     }
 
 
-@check(named=_shape_rules)
+@check(named=_shape_rules, of=ID_OF)
 def state_has_its_shape(view: View, _history: History) -> Iterator[Outcome]:
     """What a state requires is there, what it excludes is not, and the reason is one of its own."""
     found = _current(view)
     if found is None:
         return
     lifecycle, state = found
-    for pointer in state.requires:
-        ok = view.at(pointer) is not None
-        yield _shape(view, state, "requires", pointer, ok=ok, expected="a value")
-    for pointer in state.nulls:
-        ok = _is_empty(view.at(pointer))
-        yield _shape(view, state, "nulls", pointer, ok=ok, expected=None)
-    for shower in lifecycle.states.values():
-        for pointer in shower.shows:
-            if pointer in state.shows or pointer in state.nulls:
-                continue
-            ok = _is_empty(view.at(pointer))
-            yield _shape(view, shower, "shows", pointer, ok=ok, expected=None, seen_in=state.name)
+    for owner, kind, pointer in _members_of(lifecycle, state.name):
+        value = view.at(pointer)
+        if (value is not None) if kind == "requires" else _is_empty(value):
+            yield held(owner.rules[kind])
+        else:
+            yield _misshapen(view, owner, kind, pointer, state.name)
     yield from _reasons(view, state)
 
 
-@check(named=_illegal_moves)
+@check(named=_illegal_moves, of=ID_OF)
 def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
     """Between two observations of an object lies a chain of moves; a final state is never left."""
     found = _current(view)
@@ -121,19 +115,18 @@ def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
     )
 
 
-@check(named=_move_rules)
+@check(named=_move_rules, of=ID_OF)
 def operation_leads_where_it_should(view: View, history: History) -> Iterator[Outcome]:
     """A success leaves the object in a state to which one of the operation's moves leads."""
     found = _current(view)
     if found is None or not view.succeeded or view.operation is None or view.status == 202:
         return
     lifecycle, state = found
+    by_operation = _moves_on(lifecycle, view.operation.id)
+    if not by_operation:
+        return
     last = history.before(view)
-    moves = [
-        move
-        for move in lifecycle.moves
-        if move.on == view.operation.id and _possible(move, view.sent or {}, last)
-    ]
+    moves = [move for move in by_operation if _possible(move, view.sent or {}, last)]
     if not moves or (last is not None and history.is_repeat(view)):
         return
     taken = {move.requirement for move in moves if move.target == state.name}
@@ -180,7 +173,7 @@ def operation_suits_the_state(view: View, history: History) -> Iterator[Outcome]
         yield held(refusal.requirement)
 
 
-@check(named=_move_rules)
+@check(named=_move_rules, of=ID_OF)
 def timers_run_out_in_time(view: View, history: History) -> Iterator[Outcome]:
     """A state does not outlive its timer, and a timer's reason does not come before its time."""
     found = _current(view)
@@ -188,9 +181,7 @@ def timers_run_out_in_time(view: View, history: History) -> Iterator[Outcome]:
     if found is None or history.is_repeat(view):
         return
     lifecycle, state = found
-    for move in lifecycle.moves:
-        if not _plain_timer(lifecycle, move) or not move.requirement:
-            continue
+    for move in _timed_moves(lifecycle, state.name):
         timer = lifecycle.timers[move.timer]
         start = moment(view.at(timer.since))
         if start is None:
@@ -206,16 +197,16 @@ def timers_run_out_in_time(view: View, history: History) -> Iterator[Outcome]:
 
 def reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
     """Return the states that a chain of moves can lead to from a state, itself included."""
-    return _reachable(lifecycle.moves, source)
+    return _reachable(lifecycle, source)
 
 
-@lru_cache(maxsize=256)
-def _reachable(moves: tuple[Move, ...], source: str) -> frozenset[str]:
+@once_for_each
+def _reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
     found = {source}
     waiting = [source]
     while waiting:
         here = waiting.pop()
-        for move in moves:
+        for move in lifecycle.moves:
             if move.source == here and move.target not in found:
                 found.add(move.target)
                 waiting.append(move.target)
@@ -234,20 +225,31 @@ def _is_empty(value: Any) -> bool:
     return value is None or value in ([], [None])
 
 
-def _shape(
-    view: View, owner: State, kind: str, pointer: str, *, ok: bool, expected: Any, seen_in: str = ""
-) -> Outcome:
-    rule = owner.rules[kind]
-    if ok:
-        return held(rule)
+@once_for_each
+def _members_of(lifecycle: Lifecycle, name: str) -> tuple[tuple[State, str, str], ...]:
+    """Return what a state says of members: which state says it, how, and of which (v2 pointer)."""
+    state = lifecycle.states[name]
+    return (
+        *((state, "requires", pointer) for pointer in state.requires),
+        *((state, "nulls", pointer) for pointer in state.nulls),
+        *(
+            (shower, "shows", pointer)
+            for shower in lifecycle.states.values()
+            for pointer in shower.shows
+            if pointer not in state.shows and pointer not in state.nulls
+        ),
+    )
+
+
+def _misshapen(view: View, owner: State, kind: str, pointer: str, state: str) -> Finding:
     name = pointer.rpartition("/")[2]
-    state = seen_in or owner.name
     message = {
         "requires": f"a {view.object} that is {state} has {name}",
         "nulls": f"a {view.object} that is {state} has no {name}",
         "shows": f"{name} is shown by a {view.object} that is {owner.name} only, not {state}",
     }[kind]
-    return Finding(rule, message, view.pointer(pointer), expected, view.at(pointer))
+    expected = "a value" if kind == "requires" else None
+    return Finding(owner.rules[kind], message, view.pointer(pointer), expected, view.at(pointer))
 
 
 def _reasons(view: View, state: State) -> Iterator[Outcome]:
@@ -286,6 +288,23 @@ def _shown_reasons(view: View) -> Iterator[tuple[str, Any]]:
             yield place, look_up(entry, "/reasonCode")
 
 
+@once_for_each
+def _moves_on(lifecycle: Lifecycle, operation: str) -> tuple[Move, ...]:
+    return tuple(move for move in lifecycle.moves if move.on == operation)
+
+
+@once_for_each
+def _timed_moves(lifecycle: Lifecycle, state: str) -> tuple[Move, ...]:
+    """Return the moves that a plain timer makes out of a state, or into it."""
+    return tuple(
+        move
+        for move in lifecycle.moves
+        if _plain_timer(lifecycle, move)
+        and move.requirement
+        and state in (move.source, move.target)
+    )
+
+
 def _possible(move: Move, sent: Mapping[str, Any], last: Observed | None) -> bool:
     if move.source is not None and last is not None and last.state is None:
         return False
@@ -315,7 +334,7 @@ def _plain_timer(lifecycle: Lifecycle, move: Move) -> bool:
 
 
 def _later_than(view: View, when: Any) -> bool | None:
-    now = view.exchange.subject_time
+    now = view.time
     return None if now is None else now > when
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+import jsonschema_rs
 
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
@@ -57,9 +59,31 @@ class Members:
         """Whether nothing is known of what is inside: everything is let be."""
         return not (self.named or self.items or self.others)
 
+    def closed(self) -> Any:
+        """Return the schema of the values in which :meth:`strangers` finds nothing."""
+        if self.is_bare:
+            return True
+        if self.others is not None:
+            rest: Any = self.others.closed()
+        else:
+            rest = not self.named
+        return {
+            "properties": {name: inner.closed() for name, inner in self.named.items()},
+            "additionalProperties": rest,
+            "items": self.items.closed() if self.items is not None else True,
+        }
+
 
 def _below(pointer: str, key: str) -> str:
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+@lru_cache(maxsize=128)
+def has_strangers(contract: Contract, api: Api, name: str) -> Callable[[Any], bool]:
+    """Return the function that says whether a value has members that the contract does not know."""
+    schema = known_members(contract, api, name).closed()
+    is_valid = jsonschema_rs.Draft202012Validator(schema).is_valid
+    return lambda value: not is_valid(value)
 
 
 @lru_cache(maxsize=128)

@@ -102,7 +102,7 @@ def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outc
             )
 
 
-@check(NAMES)
+@check(NAMES, of=ID_OF)
 def answer_has_the_names_of_its_version(view: View, _history: History) -> Iterator[Outcome]:
     """Under /v1 the details are singular, under /v2 plural."""
     if view.operation is None or view.answer is None or view.object not in ID_OF:
@@ -120,7 +120,7 @@ def answer_has_the_names_of_its_version(view: View, _history: History) -> Iterat
         )
 
 
-@check(*ECHO.values())
+@check(*ECHO.values(), calls=ECHO)
 def answer_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
     """The answer to a write holds the values that were sent."""
     if view.answer is None or not view.succeeded or history.is_repeat(view):
@@ -129,7 +129,7 @@ def answer_shows_what_was_written(view: View, history: History) -> Iterator[Outc
         yield _same(ECHO[view.operation.id if view.operation else ""], view, pointer, sent)
 
 
-@check(READ, ECHO["updateCheckoutSession"])
+@check(READ, ECHO["updateCheckoutSession"], of=ID_OF)
 def reading_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
     """A later answer still holds the values that the last write sent."""
     last = history.before(view)
@@ -145,11 +145,11 @@ def reading_shows_what_was_written(view: View, history: History) -> Iterator[Out
 
 def written(view: View) -> dict[str, Any]:
     """Return the values that a request wrote, by JSON Pointer as the request spells them."""
-    if view.operation is None or view.sent is None:
+    if view.operation is None or view.sent is None or view.operation.id not in _ECHOED:
         return {}
     if view.operation.id == "captureCharge" and view.state != "Captured":
         return {}  # whether a pending capture shows its amount was never seen
-    members = _ECHOED.get(view.operation.id, ())
+    members = _ECHOED[view.operation.id]
     return dict(
         leaf
         for name in members

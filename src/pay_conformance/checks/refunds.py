@@ -20,7 +20,7 @@ SUM: Final = "RF-AMT-001"
 _EXCEEDED: Final = "TransactionAmountExceeded"
 
 
-@check(TOO_MUCH, MOST)
+@check(TOO_MUCH, MOST, of=["refund"])
 def refunds_stay_within_the_capture(view: View, history: History) -> Iterator[Outcome]:
     """All refunds of a charge together are no more than its capture and the allowance."""
     amount = price(view.at("/refundAmount")) if view.object == "refund" else None
@@ -29,7 +29,7 @@ def refunds_stay_within_the_capture(view: View, history: History) -> Iterator[Ou
         return
     name = view.at("/refundId")
     total = amount.amount + _refunded(history, charge, but=name if isinstance(name, str) else "")
-    captured = _captured(history, charge)
+    captured = _captured(view, history, charge)
     if captured is not None and captured.currency == amount.currency:
         most = refundable(view.contract, captured)
         if total > most:
@@ -41,13 +41,13 @@ def refunds_stay_within_the_capture(view: View, history: History) -> Iterator[Ou
         yield _exceeds(MOST, f"the refunds of {charge}", total, ceiling)
 
 
-@check(TOO_MUCH)
+@check(TOO_MUCH, calls=["createRefund"])
 def a_refund_too_many_is_refused(view: View, history: History) -> Iterator[Outcome]:
     """A refund that would exceed what may be refunded is refused as TransactionAmountExceeded."""
     if view.operation is None or view.operation.id != "createRefund" or view.sent is None:
         return
     amount, charge = price(view.sent.get("refundAmount")), view.sent.get("chargeId")
-    captured = _captured(history, charge) if isinstance(charge, str) else None
+    captured = _captured(view, history, charge) if isinstance(charge, str) else None
     if amount is None or captured is None or captured.currency != amount.currency:
         return
     total = amount.amount + _refunded(history, str(charge))
@@ -56,7 +56,7 @@ def a_refund_too_many_is_refused(view: View, history: History) -> Iterator[Outco
         yield held(TOO_MUCH)
 
 
-@check(TOO_MUCH, SUM)
+@check(TOO_MUCH, SUM, of=["charge"])
 def a_charge_shows_what_was_refunded(view: View, history: History) -> Iterator[Outcome]:
     """A charge's refundedAmount is the sum of its refunds that are not declined.
 
@@ -110,9 +110,9 @@ def _refunded(history: History, charge: str, but: str = "") -> Decimal:
     )
 
 
-def _captured(history: History, charge: str) -> Price | None:
+def _captured(view: View, history: History, charge: str) -> Price | None:
     known = history.objects.get(("charge", charge))
-    return price(known.body.get("captureAmount")) if known is not None else None
+    return price(known.at(view, "/captureAmount")) if known is not None else None
 
 
 def _exceeds(rule: str, what: str, total: Decimal, most: Decimal) -> Finding:

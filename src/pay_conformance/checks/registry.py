@@ -23,7 +23,9 @@ class Check:
 
     ``side`` says whose message it judges: a ``request`` is the client's or integration's, a
     ``response`` the server's. ``proves`` are the requirements that it names itself, ``named``
-    finds those that the contract's data name.
+    finds those that the contract's data name. ``of`` and ``calls`` say what it is about: on an
+    answer with another object, or a call of another operation, it has nothing to say; empty where
+    it may have on any.
     """
 
     name: str
@@ -31,6 +33,12 @@ class Check:
     side: Side
     proves: tuple[str, ...]
     named: Named | None = None
+    of: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+
+    def concerns(self, object: str, operation: str) -> bool:  # noqa: A002 - the word of the design
+        """Say whether it can have anything to say on an answer to an operation (or to none)."""
+        return (not self.of or object in self.of) and (not self.calls or operation in self.calls)
 
     @property
     def is_shape(self) -> bool:
@@ -47,7 +55,11 @@ CHECKS: Final[list[Check]] = []
 
 
 def check(
-    *proves: str, side: Side = "response", named: Named | None = None
+    *proves: str,
+    side: Side = "response",
+    named: Named | None = None,
+    of: Iterable[str] = (),
+    calls: Iterable[str] = (),
 ) -> Callable[[Run], Run]:
     """Register a generator function ``(view, history) -> outcomes`` as a check.
 
@@ -56,7 +68,8 @@ def check(
 
     def register(run: Run) -> Run:
         theme = run.__module__.rpartition(".")[2]
-        CHECKS.append(Check(f"{theme}.{run.__name__}", run, side, proves, named))
+        name = f"{theme}.{run.__name__}"
+        CHECKS.append(Check(name, run, side, proves, named, frozenset(of), frozenset(calls)))
         return run
 
     return register

@@ -85,8 +85,9 @@ def _against(view: View, history: History, name: str, value: Any, part: Side) ->
                 error.actual,
                 part=part,
             )
-    if history.unseen_shape(view.api, name, value):
-        for requirement in contract.touched(view.api, name, value) - broken:
+    unheld = history.unheld_of(contract, view.api, name)
+    if unheld:
+        for requirement in contract.touched(view.api, name, value, unheld) - broken:
             yield held(requirement)
 
 

@@ -15,8 +15,10 @@ from pay_conformance.signing import (
     PublicKey,
     Refusal,
     Stage,
+    Verified,
     load_public_key,
     parse_pay_date,
+    read_signature,
     verify,
 )
 
@@ -43,14 +45,21 @@ def request_is_signed(view: View, history: History) -> Iterator[Outcome]:
     request = view.exchange.request
     if request is None or not request.headers or view.operation is None:
         return
-    signed = (request.header("authorization") or "").strip()
-    if dict(view.exchange.notes).get("authorization") or signed.lower().startswith(_KEPT_BACK):
+    signed = view.asked.get("authorization", "").strip()
+    if _is_noted(view) or signed.lower().startswith(_KEPT_BACK):
         return  # the recorder took the signature out: nothing is known of it
-    now = view.exchange.started or parse_pay_date(request.header("x-amz-pay-date") or "")
-    result = verify(
-        request, lambda name: _key(history.public_keys.get(name)), _aware(now or _NO_TIME)
+    now = view.exchange.started or parse_pay_date(view.asked.get("x-amz-pay-date", ""))
+    moment = _aware(now or _NO_TIME)
+    known = history.public_keys
+    result = (
+        verify(request, lambda name: _key(known.get(name)), moment)
+        if known
+        else read_signature(request, moment)
     )
-    failed = result.stage if isinstance(result, Refusal) else None
+    if isinstance(result, Refusal):
+        failed: Stage | None = result.stage
+    else:
+        failed = None if isinstance(result, Verified) else Stage.KEY
     for stage in Stage:
         rule = RULES.get(stage)
         if stage is failed:
@@ -66,6 +75,10 @@ def request_is_signed(view: View, history: History) -> Iterator[Outcome]:
             return
         if rule is not None:
             yield held(rule)
+
+
+def _is_noted(view: View) -> bool:
+    return any(name == "authorization" and text for name, text in view.exchange.notes)
 
 
 @lru_cache(maxsize=1024)

@@ -64,7 +64,7 @@ def times_are_in_the_calendar(view: View, _history: History) -> Iterator[Outcome
             )
 
 
-@check(named=_expiries)
+@check(named=_expiries, of=ID_OF)
 def expiration_follows_creation(view: View, _history: History) -> Iterator[Outcome]:
     """A session lives 24 hours, a charge 30 days, a one-time permission 180 days or 13 months."""
     if view.object not in ID_OF:
@@ -108,7 +108,7 @@ def updates_follow_creation(view: View, _history: History) -> Iterator[Outcome]:
         yield _too_early(view, ORDER, created, "was created")
 
 
-@check(*BACKWARD.values())
+@check(*BACKWARD.values(), of=BACKWARD)
 def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
     """Of two observations of an object, the later one was not updated earlier."""
     last = history.before(view)
@@ -122,7 +122,7 @@ def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
         yield _too_early(view, BACKWARD[view.object], before, "had been when it was last seen")
 
 
-@check(BORN_UPDATED, BORN_NOW)
+@check(BORN_UPDATED, BORN_NOW, calls=["createCheckoutSession"])
 def a_new_session_is_new(view: View, history: History) -> Iterator[Outcome]:
     """A session that was just created was created now, and not updated since."""
     if view.operation is None or view.operation.id != "createCheckoutSession":
@@ -140,7 +140,7 @@ def a_new_session_is_new(view: View, history: History) -> Iterator[Outcome]:
             view.at(_CREATED),
             view.at(_CHANGED),
         )
-    now = view.exchange.subject_time
+    now = view.time
     if now is None:
         return
     if abs(now - created) <= _NOW:
@@ -155,12 +155,13 @@ def a_new_session_is_new(view: View, history: History) -> Iterator[Outcome]:
         )
 
 
-@check(BUYER_GONE)
+@check(BUYER_GONE, of=["charge-permission"])
 def the_buyer_is_forgotten(view: View, _history: History) -> Iterator[Outcome]:
     """A one-time permission returns no buyer once 30 days have passed since its creation."""
-    if view.object != "charge-permission" or view.at("/chargePermissionType") in _LONG_LIVED:
+    kind = view.at("/chargePermissionType")
+    if view.object != "charge-permission" or (isinstance(kind, str) and kind in _LONG_LIVED):
         return
-    created, now = _time(view, _CREATED), view.exchange.subject_time
+    created, now = _time(view, _CREATED), view.time
     timer = view.contract.lifecycle(view.object, view.api).timers.get("buyer-details")
     if created is None or now is None or timer is None or now <= timer.due(created):
         return

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 STAMP: Final = "%Y%m%dT%H%M%SZ"
@@ -36,11 +37,18 @@ def moment(value: Any) -> datetime | None:
 
     A number is the milliseconds since 1970 of an early v1 Refund.
     """
+    if isinstance(value, str):
+        return _moment(value)
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             return datetime.fromtimestamp(value // 1000, UTC)
         except (OverflowError, OSError, ValueError):
             return None
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: str) -> datetime | None:
     if not looks_like_stamp(value):
         return None
     try:
@@ -72,8 +80,16 @@ def price(value: Any) -> Price | None:
     raw, currency = value.get("amount"), value.get("currencyCode")
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         return None
-    text = raw if isinstance(raw, str) else str(raw)
-    if isinstance(raw, str) and not (_NUMERAL.fullmatch(text) and text.isascii()):
+    return _price(
+        raw if isinstance(raw, str) else str(raw),
+        currency if isinstance(currency, str) else "",
+        isinstance(raw, str),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _price(text: str, currency: str, was_text: bool) -> Price | None:  # noqa: FBT001 - a cache key
+    if was_text and not (_NUMERAL.fullmatch(text) and text.isascii()):
         return None
     try:
         amount = Decimal(text)
@@ -81,4 +97,4 @@ def price(value: Any) -> Price | None:
         return None
     exponent = amount.as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    return Price(amount, currency if isinstance(currency, str) else "", decimals)
+    return Price(amount, currency, decimals)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from pay_conformance.checks.body import EMPTY, Body, parse
 from pay_conformance.checks.names import (
@@ -16,9 +18,11 @@ from pay_conformance.checks.names import (
 )
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Operation
-from pay_conformance.exchange import Exchange
+from pay_conformance.exchange import Exchange, Headers, http_date
 
-_NONE: Mapping[str, str] = {}
+_NONE: Final[Mapping[str, str]] = {}
+_PUBLIC_KEY_ID: Final = re.compile(r"PublicKeyId=([^,\s]+)")
+_STATE: Final = "/statusDetails/state"
 
 
 @dataclass(slots=True)
@@ -28,7 +32,11 @@ class View:
     ``object`` is the schema name of what the response holds: ``charge``, ``error``, …, or ``""``
     where there is no answer to judge. ``answer`` is that object of the API, ``error`` the body of
     an error; at most one of the two is set. ``sent`` is the request's body where that is a JSON
-    object, and ``sent_as`` its schema name. ``status`` is ``None`` where it is not known.
+    object, and ``sent_as`` its schema name. ``status`` is ``None`` where it is not known, and
+    ``succeeded`` says whether it is known to be that of a success. ``path`` is the request's, or
+    ``""``. ``asked`` and ``answered`` are the headers of request and answer, by name in lower
+    case; of repeated ones the first. ``key`` is the idempotency key of a POST, or ``""``, and
+    ``merchant`` the public key id that it was signed with, or ``""``: keys are a merchant's own.
     """
 
     exchange: Exchange
@@ -45,13 +53,16 @@ class View:
     error: dict[str, Any] | None = None
     sent: dict[str, Any] | None = None
     sent_as: str = ""
+    path: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    answered: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    merchant: str = ""
+    succeeded: bool = False
     broken: set[str] = field(default_factory=set)
     """JSON Pointers of what has the wrong form: nothing else is to be read into those values."""
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the answer is a success, as far as its status is known."""
-        return self.status is not None and 200 <= self.status < 300
+    read: dict[str, Any] = field(default_factory=dict)
+    """What was found at the pointers that were looked at so far."""
 
     def pointer(self, pointer: str) -> str:
         """Return a pointer written with v2 names as this exchange's version spells it."""
@@ -59,9 +70,14 @@ class View:
 
     def at(self, pointer: str) -> Any:
         """Return what the answer holds at a pointer written with v2 names, or ``None``."""
+        read = self.read
+        if pointer in read:
+            return read[pointer]
         if self.answer is None:
             return None
-        return look_up(self.answer, pointer if self.api == "v2" else in_api(pointer, self.api))
+        found = look_up(self.answer, pointer if self.api == "v2" else in_api(pointer, self.api))
+        read[pointer] = found
+        return found
 
     def is_broken(self, pointer: str) -> bool:
         """Say whether a value, something in it, or something around it has the wrong form.
@@ -77,8 +93,14 @@ class View:
     @property
     def state(self) -> str | None:
         """The state that the answer shows, if it shows one."""
-        found = self.at("/statusDetails/state")
+        found = self.at(_STATE)
         return found if isinstance(found, str) else None
+
+    @property
+    def time(self) -> datetime | None:
+        """The server's own time, from its ``Date`` header: virtual where its clock was moved."""
+        stamp = self.answered.get("date")
+        return http_date(stamp) if stamp is not None else None
 
 
 def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View:
@@ -89,16 +111,20 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
     request, response = exchange.request, exchange.response
     sent = parse(request.body) if request is not None else EMPTY
     got = parse(response.body) if response is not None else EMPTY
-    match = None
-    if request is not None and request.url:
-        match = contract.match(request.method, request.path)
+    match, path, asked = None, "", _NONE
+    if request is not None:
+        path = request.path
+        asked = _by_name(request.headers)
+        if request.url:
+            match = contract.match(request.method, path)
     version = api or exchange.api
     if version is None and match is not None:
         version = match.operation.api
     if version is None and request is not None and request.url:
-        version = contract.api_of(request.path)
+        version = contract.api_of(path)
     if version is None:
         version = recognise_api(got.object or sent.object or {})
+    status = (response.status or None) if response is not None else None
     seen = View(
         exchange,
         contract,
@@ -108,12 +134,27 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
         environment=match.environment if match else "",
         request=sent,
         response=got,
-        status=(response.status or None) if response is not None else None,
+        status=status,
         sent=sent.object,
+        path=path,
+        asked=asked,
+        answered=_by_name(response.headers) if response is not None else _NONE,
+        succeeded=status is not None and 200 <= status < 300,
     )
+    if request is not None and request.method.upper() == "POST":
+        seen.key = asked.get("x-amz-pay-idempotency-key") or ""
+        signed = _PUBLIC_KEY_ID.search(asked.get("authorization", "")) if seen.key else None
+        seen.merchant = signed[1] if signed is not None else ""
     seen.sent_as = _sent_as(seen)
     _classify(seen)
     return seen
+
+
+def _by_name(headers: Headers) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), value)
+    return found
 
 
 def _sent_as(seen: View) -> str:

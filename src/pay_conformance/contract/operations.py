@@ -26,11 +26,13 @@ class Operations:
 
     def __init__(self, root: Path) -> None:
         self._all: dict[Api, Mapping[str, Operation]] = {}
-        self._routes: dict[Api, list[tuple[re.Pattern[str], Operation]]] = {}
+        self._routes: dict[_Place, list[tuple[re.Pattern[str], Operation]]] = {}
         for api in APIS:
             operations = _operations(read(root / api / "openapi.yaml", root), api)
             self._all[api] = MappingProxyType(operations)
-            self._routes[api] = [(_route(entry.path), entry) for entry in operations.values()]
+            for entry in operations.values():
+                place = _place(api, entry.method, entry.path)
+                self._routes.setdefault(place, []).append((_route(entry.path), entry))
 
     def all(self, api: Api) -> Mapping[str, Operation]:
         """Return the operations of a version by operationId."""
@@ -46,15 +48,20 @@ class Operations:
         if parts is None:
             return None
         environment, version, rest = parts.groups()
-        for api in APIS:
-            if api != version:
-                continue
-            for route, operation in self._routes[api]:
-                found = route.fullmatch(rest)
-                if found and operation.method == method.upper():
-                    named = {key: unquote(value) for key, value in found.groupdict().items()}
-                    return Match(operation, MappingProxyType(named), environment or "")
+        for route, operation in self._routes.get(_place(version, method.upper(), rest), ()):
+            found = route.fullmatch(rest)
+            if found:
+                named = {key: unquote(value) for key, value in found.groupdict().items()}
+                return Match(operation, MappingProxyType(named), environment or "")
         return None
+
+
+_Place = tuple[str, str, int, str]
+
+
+def _place(version: str, method: str, path: str) -> _Place:
+    """Return what a path and the templates that can fit it agree in: length and first segment."""
+    return version, method, path.count("/"), path.split("/", 2)[1]
 
 
 def _route(template: str) -> re.Pattern[str]:

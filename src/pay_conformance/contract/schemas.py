@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jsonschema_rs
 from jsonschema.protocols import Validator
@@ -17,6 +17,9 @@ from pay_conformance.problems import ConfigurationProblem
 
 __all__ = ["SchemaError", "SchemaStore"]
 
+_MOST_WALKS: Final = 512
+"""Compiled walks that are kept: those for a few wanted ids are made anew as runs find evidence."""
+
 
 class SchemaStore:
     """All schemas below a contracts folder; what is compiled from them is kept."""
@@ -26,7 +29,8 @@ class SchemaStore:
         self._documents: dict[str, dict[str, Any]] = {}
         self._precise: dict[str, Validator] = {}
         self._fast: dict[str, Any] = {}
-        self._walks: dict[str, Walk] = {}
+        self._named: dict[str, frozenset[str]] = {}
+        self._walks: dict[tuple[str, Set[str] | None], Walk] = {}
 
     def names(self, api: Api) -> tuple[str, ...]:
         """Return the names of the schemas of that version, e.g. ``charge``."""
@@ -55,14 +59,30 @@ class SchemaStore:
             self._fast[key] = jsonschema_rs.Draft202012Validator(self._document(key))
         return bool(self._fast[key].is_valid(instance))
 
-    def touched(self, api: Api, name: str, instance: Any) -> frozenset[str]:
-        """Return the ids of the requirements in the schema that had a value to judge."""
+    def touched(
+        self, api: Api, name: str, instance: Any, wanted: frozenset[str] | None = None
+    ) -> frozenset[str]:
+        """Return the ids of the requirements in the schema that had a value to judge.
+
+        With ``wanted``, of those alone: the fewer they are, the less of the instance is read.
+        """
         key = self._known(api, name)
-        if key not in self._walks:
-            self._walks[key] = compiled(self._document(key)["$defs"], key)
+        walk = self._walks.get((key, wanted))
+        if walk is None:
+            if len(self._walks) >= _MOST_WALKS:
+                self._walks.clear()
+            walk = compiled(self._document(key)["$defs"], key, wanted)
+            self._walks[key, wanted] = walk
         seen: set[str] = set()
-        self._walks[key](instance, seen)
+        walk(instance, seen)
         return frozenset(seen)
+
+    def named_by(self, api: Api, name: str) -> frozenset[str]:
+        """Return every id that a schema, or one that it refers to, names as ``x-requirement``."""
+        key = self._known(api, name)
+        if key not in self._named:
+            self._named[key] = frozenset(_requirement_ids(self._document(key)))
+        return self._named[key]
 
     def requirement_ids(self) -> frozenset[str]:
         """Return every id that some schema names as ``x-requirement``."""

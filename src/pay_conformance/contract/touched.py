@@ -6,7 +6,7 @@ A schema is compiled once to nested functions that walk an instance and collect 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 import jsonschema_rs
@@ -49,9 +49,12 @@ _JUDGES: dict[str, frozenset[str]] = {
 }
 
 
-def compiled(schemas: Mapping[str, Any], name: str) -> Walk:
-    """Return the function that adds to a set the ids that an instance of that schema bears on."""
-    return _Compiler(schemas).walk({"$ref": f"#/$defs/{name}"}) or _nothing
+def compiled(schemas: Mapping[str, Any], name: str, wanted: Set[str] | None = None) -> Walk:
+    """Return the function that adds to a set the ids that an instance of that schema bears on.
+
+    With ``wanted`` it looks for those ids alone, and enters no place where none of them can be.
+    """
+    return _Compiler(schemas, wanted).walk({"$ref": f"#/$defs/{name}"}) or _nothing
 
 
 def judged_kinds(schema: Mapping[str, Any]) -> frozenset[str]:
@@ -69,8 +72,9 @@ def judged_kinds(schema: Mapping[str, Any]) -> frozenset[str]:
 class _Compiler:
     """Compiles subschemas, each reference once."""
 
-    def __init__(self, schemas: Mapping[str, Any]) -> None:
+    def __init__(self, schemas: Mapping[str, Any], wanted: Set[str] | None) -> None:
         self._schemas = schemas
+        self._wanted = wanted
         self._by_reference: dict[str, Walk | None] = {}
 
     def walk(self, schema: Any) -> Walk | None:
@@ -94,7 +98,7 @@ class _Compiler:
 
     def _own(self, schema: Mapping[str, Any]) -> Walk | None:
         requirement = schema.get("x-requirement")
-        if not requirement:
+        if not requirement or (self._wanted is not None and requirement not in self._wanted):
             return None
         kinds = judged_kinds(schema)
 
@@ -147,12 +151,19 @@ class _Compiler:
     def _condition(self, schema: Mapping[str, Any]) -> Walk | None:
         if "if" not in schema:
             return None
-        then = self.walk(schema.get("then")) or _nothing
-        otherwise = self.walk(schema.get("else")) or _nothing
+        then, otherwise = self.walk(schema.get("then")), self.walk(schema.get("else"))
+        if then is None and otherwise is None:
+            return None
+        then, otherwise = then or _nothing, otherwise or _nothing
         applies = self._predicate(schema["if"])
 
         def condition(value: Any, seen: set[str]) -> None:
-            (then if applies(value) else otherwise)(value, seen)
+            if_so: set[str] = set()
+            if_not: set[str] = set()
+            then(value, if_so)
+            otherwise(value, if_not)
+            if not if_so | if_not <= seen:
+                seen |= if_so if applies(value) else if_not
 
         return condition
 
@@ -163,8 +174,11 @@ class _Compiler:
         applies = self._predicate(schema)
 
         def branch(value: Any, seen: set[str]) -> None:
-            if applies(value):
-                inner(value, seen)
+            # Whether the branch applies is the dearer question.
+            found: set[str] = set()
+            inner(value, found)
+            if not found <= seen and applies(value):
+                seen |= found
 
         return branch
 

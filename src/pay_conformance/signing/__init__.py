@@ -21,7 +21,14 @@ from pay_conformance.signing.signer import (
     sign_button,
     with_defaults,
 )
-from pay_conformance.signing.verifier import Refusal, Stage, Verified, verify, verify_button
+from pay_conformance.signing.verifier import (
+    Refusal,
+    Stage,
+    Verified,
+    read_signature,
+    verify,
+    verify_button,
+)
 
 __all__ = [
     "HOSTS",
@@ -45,6 +52,7 @@ __all__ = [
     "pay_date",
     "pem_text",
     "public_pem",
+    "read_signature",
     "sign_button",
     "string_to_sign",
     "verify",

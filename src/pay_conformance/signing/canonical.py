@@ -22,6 +22,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
+_UNEVEN = re.compile(r"[\t\r\n\f\v]|  ")
+_PLAIN_PATH = re.compile(r"(?:/[\x21-\x2d\x30-\x7e][\x21-\x2e\x30-\x7e]*)+/?")
+"""No white space, no run of slashes, no segment that begins with a dot."""
 _SLASHES = re.compile(r"/{2,}")
 _NEVER_ON_THE_WIRE = re.compile(r"[^\x21-\x7e]")
 
@@ -82,6 +85,8 @@ def canonical_path(path: str) -> str:
     A trailing slash stays: it is signed, since .NET appends one to every path. What is encoded
     stays as it is; what can't stand in a request line is encoded as UTF-8.
     """
+    if _PLAIN_PATH.fullmatch(path):
+        return path
     segments: list[str] = []
     parts = _SLASHES.sub("/", path).strip().removeprefix("/").split("/")
     for part in parts:
@@ -110,7 +115,10 @@ def canonical_headers(
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     values: dict[str, list[str]] = {}
     for name, value in pairs:
-        values.setdefault(name.strip().lower(), []).append(_WHITE.sub(" ", value.strip()))
+        trimmed = value.strip()
+        if _UNEVEN.search(trimmed) is not None:
+            trimmed = _WHITE.sub(" ", trimmed)
+        values.setdefault(name.strip().lower(), []).append(trimmed)
     return [(name, ",".join(values[name])) for name in sorted(values)]
 
 

@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-_FORMS = (
-    (re.compile(r"\d{8}T\d{6}Z", re.ASCII), "%Y%m%dT%H%M%SZ"),
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII), "%Y-%m-%dT%H:%M:%SZ"),
-)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+_EXTENDED = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,11 @@ def parse_pay_date(value: str) -> datetime | None:
     The forms are ``20260131T094401Z`` and ``2026-01-31T09:44:01Z``: UTC, seconds, no fraction.
     Source: wire.md, section 1.
     """
-    for form, layout in _FORMS:
-        if form.fullmatch(value):
-            try:
-                return datetime.strptime(value, layout).replace(tzinfo=UTC)
-            except ValueError:
-                return None
-    return None
+    found = _COMPACT.fullmatch(value) or _EXTENDED.fullmatch(value)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,9 @@ ALWAYS_SIGNED = ("accept", "content-type", "x-amz-pay-date", "x-amz-pay-host", "
 """Every official SDK sends and signs these on every call, GET included."""
 SIGNED_IF_SENT = ("x-amz-pay-idempotency-key",)
 UNREPEATABLE = ("authorization", *ALWAYS_SIGNED, *SIGNED_IF_SENT)
+_REQUIRED = ("authorization", *ALWAYS_SIGNED)
+_SIGNED = (*ALWAYS_SIGNED, *SIGNED_IF_SENT)
+_USUAL = Freshness()
 EXPECTED_FORM = "ALGORITHM PublicKeyId=ID, SignedHeaders=a;b, Signature=BASE64"
 
 
@@ -74,13 +77,24 @@ def verify(
 
     Source: wire.md, section 4.
     """
-    authorization = _read_headers(request)
+    authorization = read_signature(request, now, freshness)
+    if isinstance(authorization, Refusal):
+        return authorization
+    return _signature(request, authorization, key_for)
+
+
+def read_signature(
+    request: Request, now: datetime, freshness: Freshness | None = None
+) -> Authorization | Refusal:
+    """Do all of :func:`verify` for which no key is needed; return what a key has to be held to."""
+    headers = _by_name(request)
+    authorization = _read_headers(headers)
     if isinstance(authorization, Refusal):
         return authorization
     return (
-        _date(request, authorization, now, freshness or Freshness())
-        or _coverage(request, authorization)
-        or _signature(request, authorization, key_for)
+        _date(headers["x-amz-pay-date"][0], authorization, now, freshness or _USUAL)
+        or _coverage(request, headers, authorization)
+        or authorization
     )
 
 
@@ -95,34 +109,33 @@ def verify_button(
     return _invalid_signature(text, "the signature does not fit the payload", "", "")
 
 
-def _read_headers(request: Request) -> Authorization | Refusal:
-    counts = _counts(request)
-    for name in ("authorization", *ALWAYS_SIGNED):
-        if name not in counts:
+def _read_headers(headers: Mapping[str, Sequence[str]]) -> Authorization | Refusal:
+    for name in _REQUIRED:
+        if name not in headers:
             return _refuse(
                 "MissingHeader", f"The required header {name} is missing.", f"send {name}"
             )
-        if not (request.header(name) or "").strip():
+        if not headers[name][0].strip():
             return _refuse(
                 "MissingHeaderValue",
                 f"Value is missing for the required header {name}",
                 f"give {name} a value",
             )
     for name in UNREPEATABLE:
-        if counts.get(name, 0) > 1:
+        if len(headers.get(name, ())) > 1:
             return _refuse(
                 "InvalidHeaderValue",
                 f"The values provided for {name} are not valid",
-                f"send {name} once, not {counts[name]} times",
+                f"send {name} once, not {len(headers[name])} times",
             )
-    region = (request.header("x-amz-pay-region") or "").strip()
+    region = headers["x-amz-pay-region"][0].strip()
     if region.lower() not in REGIONS:
         return _refuse(
             "InvalidHeaderValue",
             f"The value {region} provided for x-amz-pay-region is not valid",
             f"send one of {', '.join(REGIONS)} as x-amz-pay-region",
         )
-    found = parse_authorization(request.header("authorization") or "")
+    found = parse_authorization(headers["authorization"][0])
     if found is None:
         return _refuse(
             "InvalidHeaderValue",
@@ -133,9 +146,9 @@ def _read_headers(request: Request) -> Authorization | Refusal:
 
 
 def _date(
-    request: Request, authorization: Authorization, now: datetime, freshness: Freshness
+    header: str, authorization: Authorization, now: datetime, freshness: Freshness
 ) -> Refusal | None:
-    value = (request.header("x-amz-pay-date") or "").strip()
+    value = header.strip()
     moment = parse_pay_date(value)
     if moment is None:
         problem, detail = "is not valid", "write it as 20260131T094401Z or 2026-01-31T09:44:01Z"
@@ -156,15 +169,15 @@ def _date(
     )
 
 
-def _coverage(request: Request, authorization: Authorization) -> Refusal | None:
+def _coverage(
+    request: Request, present: Mapping[str, Sequence[str]], authorization: Authorization
+) -> Refusal | None:
     """Refuse a list of signed headers from which no common canonical request can be built."""
     names = authorization.signed_headers
-    present = _counts(request)
-    unsigned = [
-        name for name in (*ALWAYS_SIGNED, *SIGNED_IF_SENT) if name in present and name not in names
-    ]
-    absent = [name for name in names if name.lower() not in present]
-    if any(name != name.lower() for name in names):
+    unsigned = [name for name in _SIGNED if name in present and name not in names]
+    lower = [name.lower() for name in names]
+    absent = [name for name, known in zip(names, lower, strict=True) if known not in present]
+    if lower != list(names):
         detail = "SignedHeaders has names that are not in lower case"
     elif list(names) != sorted(set(names)):
         detail = "SignedHeaders is not sorted, or names a header twice"
@@ -213,11 +226,11 @@ def _canonical(request: Request, names: tuple[str, ...]) -> str:
     return canonical_request(request.method, request.path, request.query, signed, request.body)
 
 
-def _counts(request: Request) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for name, _ in request.headers:
-        counts[name.lower()] = counts.get(name.lower(), 0) + 1
-    return counts
+def _by_name(request: Request) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found
 
 
 def _refuse(reason_code: str, message: str, detail: str) -> Refusal:
