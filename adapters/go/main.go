@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -19,12 +18,6 @@ import (
 )
 
 type object = map[string]any
-
-type arguments struct {
-	ID, Method, Path string
-	Payload          json.RawMessage
-	Query            map[string]string
-}
 
 type message struct {
 	ID, Times                                                           int
@@ -41,7 +34,7 @@ var clients sync.Map
 
 // settings gives what the whole process shares, and an SDK has no business to change.
 func settings() object {
-	found := object{"default transport": fmt.Sprintf("%p", http.DefaultTransport), "default client timeout": http.DefaultClient.Timeout.String()}
+	found := object{"default client timeout": http.DefaultClient.Timeout.String()}
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
 		found[name] = value
@@ -52,11 +45,7 @@ func settings() object {
 func unsupported(what string) object { return object{"unsupported": "the SDK " + what} }
 
 func fault(err error, response *http.Response) object {
-	kind := "error"
-	if inner := errors.Unwrap(err); inner != nil {
-		kind = strings.TrimPrefix(fmt.Sprintf("%T", inner), "*")
-	}
-	found := object{"type": kind, "message": err.Error()}
+	found := object{"type": strings.TrimPrefix(fmt.Sprintf("%T", err), "*"), "message": err.Error()}
 	if response != nil {
 		found["status"], found["requestId"] = response.StatusCode, response.Header.Get("x-amz-pay-request-id")
 	}
@@ -64,12 +53,7 @@ func fault(err error, response *http.Response) object {
 }
 
 // once calls a function of the SDK, and tells what it gave back.
-func once(function reflect.Value, values []reflect.Value) (outcome object) {
-	defer func() {
-		if broken := recover(); broken != nil {
-			outcome = object{"raised": object{"type": "panic", "message": fmt.Sprint(broken)}}
-		}
-	}()
+func once(function reflect.Value, values []reflect.Value) object {
 	got := function.Call(values)
 	response, _ := got[1].Interface().(*http.Response)
 	if err, _ := got[2].Interface().(error); err != nil {
@@ -78,9 +62,20 @@ func once(function reflect.Value, values []reflect.Value) (outcome object) {
 	return object{"returned": object{"status": response.StatusCode, "body": got[0].Interface(), "text": nil, "requestId": response.Header.Get("x-amz-pay-request-id"), "unreadable": nil}}
 }
 
-// general is the SDK's way for what it has no method for.
-func general(client *amazonpay.Client, given arguments) func() (any, *http.Response, error) {
-	return func() (any, *http.Response, error) {
+func call(m *message) object {
+	var given struct {
+		ID, Method, Path string
+		Payload          json.RawMessage
+		Query            map[string]string
+	}
+	json.Unmarshal(m.Arguments, &given)
+	if len(m.Headers) > 0 || len(given.Query) > 0 {
+		return unsupported("takes no headers and no query from its caller")
+	}
+	kept, _ := clients.Load(m.Client)
+	client, values := kept.(*amazonpay.Client), []reflect.Value{}
+	// The SDK's general way, for what it has no method for.
+	function := reflect.ValueOf(func() (any, *http.Response, error) {
 		var payload any
 		if len(given.Payload) > 0 {
 			payload = given.Payload
@@ -92,18 +87,7 @@ func general(client *amazonpay.Client, given arguments) func() (any, *http.Respo
 		body := object{}
 		response, err := client.Do(context.Background(), request, &body)
 		return body, response, err
-	}
-}
-
-func call(m *message) object {
-	var given arguments
-	json.Unmarshal(m.Arguments, &given)
-	if len(m.Headers) > 0 || len(given.Query) > 0 {
-		return unsupported("takes no headers and no query from its caller")
-	}
-	kept, _ := clients.Load(m.Client)
-	client := kept.(*amazonpay.Client)
-	function, values := reflect.ValueOf(general(client, given)), []reflect.Value{}
+	})
 	if m.Operation != "request" {
 		if !slices.Contains(methods, m.Operation) {
 			return unsupported("has no " + m.Operation)
@@ -128,51 +112,48 @@ func call(m *message) object {
 	return object{"outcomes": outcomes, "after": object{"arguments": m.Arguments, "headers": m.Headers, "configuration": "same", "settings": settings()}}
 }
 
-func configure(m *message) object {
-	if m.Endpoint != nil || m.Algorithm != nil && *m.Algorithm != "AMZN-PAY-RSASSA-PSS" {
-		return unsupported("has no option for another host or algorithm")
+func do(m *message) object {
+	kept, _ := clients.Load(m.Client)
+	switch m.Do {
+	case "start":
+		return object{"protocol": 1, "language": "go", "runtime": runtime.Version(), "sdk": "github.com/gotokatsuya/amazon-pay-sdk-go", "version": os.Getenv("ADAPTER_SDK_VERSION"), "offers": append(methods, "request"), "settings": settings()}
+	case "configure":
+		if m.Endpoint != nil || m.Algorithm != nil && *m.Algorithm != "AMZN-PAY-RSASSA-PSS" {
+			return unsupported("has no option for another host or algorithm")
+		}
+		made, err := amazonpay.New(m.PublicKeyID, []byte(m.PrivateKey), m.Region, m.Environment == "sandbox", &http.Client{})
+		if err != nil {
+			return fault(err, nil)
+		}
+		clients.Store(m.Client, made)
+	case "call":
+		return call(m)
+	case "sign":
+		var text string
+		if json.Unmarshal(m.Payload, &text) != nil {
+			return unsupported("signs text only")
+		}
+		signature, err := kept.(*amazonpay.Client).GenerateButtonSignature(text)
+		if err != nil {
+			return fault(err, nil)
+		}
+		return object{"signature": signature, "text": text}
 	}
-	made, err := amazonpay.New(m.PublicKeyID, []byte(m.PrivateKey), m.Region, m.Environment == "sandbox", &http.Client{})
-	if err != nil {
-		return fault(err, nil)
-	}
-	clients.Store(m.Client, made)
 	return object{}
-}
-
-func sign(m *message) object {
-	var text string
-	if json.Unmarshal(m.Payload, &text) != nil {
-		return unsupported("signs text only")
-	}
-	client, _ := clients.Load(m.Client)
-	signature, err := client.(*amazonpay.Client).GenerateButtonSignature(text)
-	if err != nil {
-		return fault(err, nil)
-	}
-	return object{"signature": signature, "text": text}
-}
-
-func start(*message) object {
-	return object{"protocol": 1, "language": "go", "runtime": runtime.Version(), "sdk": "github.com/gotokatsuya/amazon-pay-sdk-go", "version": os.Getenv("ADAPTER_SDK_VERSION"), "offers": append(methods, "request"), "settings": settings()}
 }
 
 func main() {
 	answers, lines, writing := os.Stdout, bufio.NewReader(os.Stdin), sync.Mutex{}
 	os.Stdout = os.Stderr // whatever the SDK prints is evidence, not an answer
-	handlers := map[string]func(*message) object{"start": start, "configure": configure, "call": call, "sign": sign, "stop": func(*message) object { return object{} }}
 	for line, err := lines.ReadBytes('\n'); err == nil; line, err = lines.ReadBytes('\n') {
-		m := &message{}
-		if json.Unmarshal(line, m) != nil {
-			os.Exit(1)
-		}
 		go func() {
-			done := handlers[m.Do](m)
+			m := &message{}
+			json.Unmarshal(line, m)
+			done := do(m)
 			done["id"], done["did"] = m.ID, m.Do
-			text, _ := json.Marshal(done)
 			writing.Lock()
 			defer writing.Unlock()
-			fmt.Fprintln(answers, string(text))
+			json.NewEncoder(answers).Encode(done)
 			if m.Do == "stop" {
 				os.Exit(0)
 			}

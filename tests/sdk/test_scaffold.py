@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.resources import data_path
 from pay_conformance.sdk.scaffold import LANGUAGES, write_scaffold
 
 
@@ -24,3 +25,11 @@ def test_scaffold_overwrites_nothing(tmp_path):
 def test_scaffold_in_an_unknown_language_names_those_there_are(tmp_path):
     with pytest.raises(ConfigurationProblem, match="choose one of csharp, php, ruby"):
         write_scaffold(tmp_path, "cobol")
+
+
+@pytest.mark.parametrize(
+    "adapter", ["node/adapter.js", "python/adapter.py", "java/Adapter.java", "go/main.go"]
+)
+def test_bundled_adapter_is_under_150_lines_of_code(adapter):
+    lines = data_path("adapters", *adapter.split("/")).read_text(encoding="utf-8").splitlines()
+    assert sum(bool(line.strip()) for line in lines) < 150
