@@ -58,9 +58,12 @@ class RetriesSuccess(Sdk):
 
 @sdk
 class RetriesWithoutEnd(Sdk):
-    """Tries eleven times."""
+    """Tries seven times."""
 
-    retries, first_wait = 10, 0.01
+    retries = 6
+
+    def wait(self, attempt, answer):
+        return 0.5 * 1.3**attempt
 
 
 @sdk

@@ -1,0 +1,70 @@
+"""The command line: what it refuses before any SDK is started, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from pay_conformance.cli import main
+from pay_conformance.sdk.interception import namespaces_available
+
+BROKEN = str(Path(__file__).parents[1] / "miniatures" / "broken.py")
+
+needs_namespace = pytest.mark.skipif(
+    not namespaces_available(), reason="needs a mount namespace of its own"
+)
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["sdk", *arguments])
+    return int(ended.value.code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "no SDK is named"),
+        (["--update-baseline", "node"], "--update-baseline has no file"),
+        (["--package", "1.0", "cat"], "--package is for the bundled adapters"),
+        (["node", "--package", "/nowhere/at/all"], "neither a version nor a file"),
+        (["node", "--baseline", "/nowhere.yaml"], "can't be read"),
+        (["--matrix", "matrix.md", "/nowhere.json"], "no JSON report of an SDK"),
+        (["--scaffold", "/tmp", "--language", "cobol"], "no scaffold in cobol"),
+    ],
+)
+def test_wrong_call_is_told_in_one_line(arguments, says, capsys):
+    assert run(*arguments) == 2
+    assert says in capsys.readouterr().err
+
+
+@needs_namespace
+@pytest.mark.parametrize("command", [["/nonexistent/adapter"], ["cat"], ["true"]])
+def test_command_that_is_no_adapter_is_a_dead_subject(command, capsys):
+    assert run("--", *command) == 3
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@needs_namespace
+def test_miniature_ends_with_findings_a_report_and_a_baseline_that_excuses_them(tmp_path):
+    report, baseline = tmp_path / "report.json", tmp_path / "known.yaml"
+    subject = ["-k", "status-429-is-tried-again", "--", sys.executable, BROKEN, "GivesUpAtOnce"]
+    assert run("--report", f"json={report}", *subject) == 1
+    found = {finding["requirement"] for finding in json.loads(report.read_text())["findings"]}
+    assert found == {"SDK-RETRY-003"}
+    assert run("--baseline", str(baseline), "--update-baseline", *subject) == 0
+    assert run("--baseline", str(baseline), *subject) == 0
+
+
+@needs_namespace
+def test_baseline_entry_that_no_longer_fails_fails_the_run(tmp_path):
+    baseline = tmp_path / "known.yaml"
+    baseline.write_text(
+        "- {id: SDK-RETRY-003, source: status-429-is-tried-again, reason: it was so once, "
+        "link: docs/sdk-matrix.md, expires: 2099-01-01}\n"
+    )
+    subject = ["-k", "status-429-is-tried-again", "--", sys.executable, BROKEN, "Model"]
+    assert run("--baseline", str(baseline), *subject) == 1
