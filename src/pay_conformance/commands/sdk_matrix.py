@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ _THEMES = {
     "RETRY": "Tries", "TIME": "Time", "BACK": "Back to the caller", "ERR": "Errors",
     "OWN": "The caller's own", "CONC": "Side by side",
 }  # fmt: skip
+
+_KERNEL = re.compile(r"Linux/[^;)]+")
+"""What user agents tell of the machine: no business of a published page."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,9 @@ def _proof(column: Column, findings: list[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     yield "```http"
     yield f"{request['method']} {request['url']}"
-    yield from (f"{name}: {value}" for name, value in request["headers"] if _telling(name))
+    for name, value in request["headers"]:
+        if _telling(name):
+            yield f"{name}: {_KERNEL.sub('Linux', value)}"
     if request["body"]:
         yield from ("", request["body"][:300])
     yield ""
