@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from pay_conformance.checks.history import History
@@ -40,6 +41,8 @@ class Judge:
     ``parties`` says whose behaviour counts: a finding about a request is the client's or the
     integration's, one about a response the server's. ``keys`` maps public key ids to public keys in
     PEM, so that signatures can be verified. ``api`` overrides what an exchange says of itself.
+    ``remembers`` bounds how many objects, and how many idempotency keys, are remembered at a time;
+    of more, those are forgotten that were not seen for longest.
     """
 
     def __init__(
@@ -49,10 +52,11 @@ class Judge:
         *,
         keys: Mapping[str, str] | None = None,
         api: Api | None = None,
+        remembers: int | None = None,
     ) -> None:
         self._contract = contract
         self._api = api
-        self._history = History(public_keys=dict(keys or {}))
+        self._history = History(public_keys=dict(keys or {}), most=remembers)
         self._duties = {version: _duties(contract, parties, version) for version in APIS}
         self._plans: dict[tuple[Api, str, str], tuple[_Duty, ...]] = {}
 
@@ -121,6 +125,7 @@ def proved_by(contract: Contract) -> Mapping[str, tuple[str, ...]]:
     return dict(sorted(found.items()))
 
 
+@lru_cache(maxsize=32)
 def _duties(contract: Contract, parties: frozenset[Party], api: Api) -> tuple[_Duty, ...]:
     sides: dict[Side, frozenset[Party]] = {
         "response": parties & {Party.SERVER},
