@@ -63,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--api", default="v1,v2", help="versions of the API, e.g. v2")
     group.addoption("--seed", type=int, default=None, help="replays a run")
     group.addoption("--examples", type=int, default=None, help="cases of each generated test")
+    group.addoption("--examples-database", default="", help="keeps the examples that failed")
     group.addoption("--requirement", action="append", default=[], help="id; may be repeated")
     group.addoption("--shard", default="1/1", help="I/N: only the I-th of N parts")
     group.addoption("--baseline", default="", help="YAML file of known failures")
@@ -90,6 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
             apis=parse_apis(config.option.api),
             seed=config.option.seed,
             examples=config.option.examples,
+            examples_database=config.option.examples_database,
             requirements=tuple(config.option.requirement),
             shard=parse_shard(config.option.shard),
             record=config.option.record,

@@ -1,7 +1,7 @@
 """Hunts the wrong servers with generated tests alone, and counts the cases until each is caught.
 
 A case is one generated request, story or race. Every mutant meets the same properties in the same
-order, again and again with another seed, until one of them ends with a finding or the cases run out.
+order, again and again with another seed, until one of them has a finding or the cases run out.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def hunt(mutant: Mutant, contract: Contract, seed: int = 0) -> Catch:
             examples = Examples(
                 story, database=InMemoryExampleDatabase(), shrink=False, print_=lambda _: None
             )
-            caught = _caught(run, examples)
+            caught = _own(_caught(run, examples), mutant)
             cases += examples.cases
             if caught:
                 seconds = round(time.monotonic() - began, 2)
@@ -114,16 +114,22 @@ def hunt(mutant: Mutant, contract: Contract, seed: int = 0) -> Catch:
     return Catch(mutant.name, tuple(sorted(mutant.breaks)), "", "", cases, target.requests, seconds)
 
 
-def _caught(run: Property, examples: Examples) -> str:
+def _caught(run: Property, examples: Examples) -> list[str]:
+    """Return the requirements that a property found violated."""
+    found = []
     try:
         run(examples)
     except Violation as violation:
-        return violation.finding.requirement
+        found.append(violation.finding.requirement)
     except Unmet:
-        # The operation that failed has violated its own requirement.
-        return examples.story.findings[0].requirement if examples.story.findings else ""
-    found = examples.story.findings
-    return found[0].requirement if found else ""
+        pass  # the operation that failed has violated its own requirement
+    return [*found, *(finding.requirement for finding in examples.story.findings)]
+
+
+def _own(found: list[str], mutant: Mutant) -> str:
+    """Return the requirement to report: one that the mutant breaks, if it is among those found."""
+    own = [requirement for requirement in found if requirement in mutant.breaks]
+    return next(iter([*own, *found]), "")
 
 
 def _every_state(examples: Examples) -> None:
@@ -179,12 +185,12 @@ def table(catches: Sequence[Catch]) -> str:
     ]
     caught = [c for c in catches if c.caught_by]
     own = [c for c in caught if c.is_own]
-    lines += [
-        "",
+    lines.append("")
+    lines.append(
         f"{len(caught)} of {len(catches)} caught, {len(own)} of them by a requirement that they "
         f"violate by their own account; the median is {statistics.median(c.cases for c in caught)} "
-        f"cases and {statistics.median(c.requests for c in caught)} requests.",
-    ]
+        f"cases and {statistics.median(c.requests for c in caught)} requests."
+    )
     return "\n".join(lines)
 
 

@@ -38,6 +38,12 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--requirement", multiple=True, help="Only this requirement; may be repeated.")
 @click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
 @click.option("--examples", type=click.IntRange(min=1), help="Cases of each generated test.")
+@click.option(
+    "--examples-database",
+    default="",
+    metavar="PLACE",
+    help="Keeps generated examples that failed: a folder, redis://HOST, github://OWNER/REPO, none.",
+)
 @click.option("-n", "jobs", type=click.IntRange(min=1), default=1, help="Processes side by side.")
 @click.option("--shard", default="1/1", metavar="I/N", help="Only the I-th of N parts.")
 @click.option("--baseline", default="", help="YAML file of known failures.")
@@ -54,6 +60,7 @@ def command(
     requirement: tuple[str, ...],
     seed: int | None,
     examples: int | None,
+    examples_database: str,
     jobs: int,
     shard: str,
     baseline: str,
@@ -100,6 +107,7 @@ def command(
         apis=parse_apis(api),
         seed=next((one for one in (seed, resumed) if one is not None), new_seed()),
         examples=examples,
+        examples_database=examples_database,
         requirements=requirement,
         shard=parse_shard(shard),
         recording=recording,
@@ -165,6 +173,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--seed", str(options.seed),
         "--shard", "/".join(map(str, options.shard)),
         "--resume", options.resume,
+        "--examples-database", options.examples_database,
     ]  # fmt: skip
     for name in options.requirements:
         arguments += ["--requirement", name]

@@ -101,7 +101,7 @@ def _consistent_payment(payment: Body) -> Body:
     return payment
 
 
-def _web(first: bool = False) -> Bodies:  # noqa: FBT001, FBT002 - which of two forms
+def _web(*, first: bool = False) -> Bodies:
     required = {"checkoutReviewReturnUrl": urls()} if first else {}
     optional: dict[str, Any] = {"checkoutResultReturnUrl": urls()}
     if not first:
@@ -182,11 +182,11 @@ def _finalize(ground: Ground) -> Bodies:
     )
 
 
-def _update_permission(ground: Ground) -> Bodies:
+def _update_permission(_ground: Ground) -> Bodies:
     return _some(merchantMetadata=_metadata())
 
 
-def _close(ground: Ground) -> Bodies:
+def _close(_ground: Ground) -> Bodies:
     return _some({"closureReason": texts(255)}, cancelPendingCharges=st.booleans())
 
 
@@ -222,7 +222,7 @@ def _capture(ground: Ground) -> Bodies:
     return _some({"captureAmount": price}, softDescriptor=texts(16))
 
 
-def _cancel(ground: Ground) -> Bodies:
+def _cancel(_ground: Ground) -> Bodies:
     return _some({"cancellationReason": texts(255)})
 
 

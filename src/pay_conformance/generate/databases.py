@@ -17,7 +17,7 @@ from hypothesis.database import (
 from pay_conformance.problems import ConfigurationProblem
 
 VARIABLE = "PAY_CONFORMANCE_EXAMPLES"
-DEFAULT = ".pay-conformance/examples"
+DEFAULT = ".hypothesis/examples"
 
 
 def open_database(named: str = "") -> ExampleDatabase:

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 
 from pay_conformance.generate.examples import Examples, Scene
 from pay_conformance.generate.model import Charge, Deed, Permission, Session, Thing
 from pay_conformance.generate.model.predicting import predict
 from pay_conformance.generate.model.world import GONE
+from pay_conformance.generate.outside import possible_events
 from pay_conformance.generate.races import Race
 
 _ORDER = "40.00"
 _MOST_WAITS = 16
 _EDGE = 20
+_SOON = 90
 
 Recipe = Callable[[Race], Thing]
 
@@ -35,15 +40,19 @@ def _approved(race: Race) -> Thing:
     return race.approved(_ORDER)
 
 
-def _pending(race: Race) -> Thing:
-    """Return a session that may wait for its authorization, and does with a card of the sandbox."""
-    answer = race.player.do(
-        Deed("createCheckoutSession", amount=race.money(_ORDER), currency=race.currency,
-             intent="Authorize", pending=True, key=race.key())
-    )  # fmt: skip
-    race.player.choose(race.session(answer.id), "0701")
-    race.player.approve(race.session(answer.id))
-    return race.player.world.things[answer.id]
+def _paid_with(card: str) -> Recipe:
+    """Return how a session is approved that may wait for its authorization, with a test card."""
+
+    def recipe(race: Race) -> Thing:
+        answer = race.player.do(
+            Deed("createCheckoutSession", amount=race.money(_ORDER), currency=race.currency,
+                 intent="Authorize", pending=True, key=race.key())
+        )  # fmt: skip
+        race.player.choose(race.session(answer.id), card)
+        race.player.approve(race.session(answer.id))
+        return race.player.world.things[answer.id]
+
+    return recipe
 
 
 def _completed(race: Race) -> Thing:
@@ -118,7 +127,10 @@ def _refunded(race: Race) -> Thing:
 RECIPES: Mapping[str, Recipe] = {
     "a new session": _new_session,
     "an approved session": _approved,
-    "a session with a pending authorization": _pending,
+    "a session whose authorization is pending and succeeds": _paid_with("0701"),
+    "a session whose authorization is pending and is declined": _paid_with("4354"),
+    "a session whose card makes the buyer cancel": _paid_with("3064"),
+    "a session whose card is declined": _paid_with("3434"),
     "a completed session": _completed,
     "a session that the buyer canceled": _left("buyer cancels"),
     "a session whose payment was declined": _left("payment is declined"),
@@ -153,11 +165,31 @@ def do_everything_everywhere(examples: Examples) -> list[str]:
         if name in _NEEDS_CLOCK and not clock:
             left_out.append(name)
             continue
-        examples.concluded(lambda recipe=recipe: examples.told(lambda scene: _play(scene, recipe)))
+        examples.concluded(partial(examples.told, partial(_play, recipe)))
+        if clock:
+            examples.concluded(partial(examples.told, partial(_age, recipe)))
+    examples.concluded(lambda: examples.told(_reach_the_limits))
     return left_out
 
 
-def _play(scene: Scene, recipe: Recipe) -> None:
+def _reach_the_limits(scene: Scene) -> None:
+    """Charge and refund once more often than is allowed, and by the least and most too much."""
+    race = Race(scene)
+    limits = race.player.world.contract.limits
+    permission = race.permission(_ORDER)
+    for _ in range(int(limits["charges-per-one-time-permission"].value or 0) + 1):
+        race.player.do(race.charging(permission, race.money("1.00")))
+    charge = _captured(race)
+    for _ in range(int(limits["refunds-per-charge"].value or 0) + 1):
+        race.player.do(race.refunding(charge, race.money("1.00")))
+    # Of this much, the allowance is the amount of the contract and no share.
+    charge = race.charge("1000.00", capture=True)
+    most = race.player.world.refundable(charge)
+    race.player.do(race.refunding(charge, most + race.unit))
+    race.player.do(race.refunding(charge, most))
+
+
+def _play(recipe: Recipe, scene: Scene) -> None:
     race = Race(scene)
     player = race.player
     thing = recipe(race)
@@ -165,17 +197,38 @@ def _play(scene: Scene, recipe: Recipe) -> None:
         if predict(player.world, deed).succeeds:
             # Each deed that changes something gets an object of its own.
             thing = recipe(race)
-            again = list(_deeds(race, thing))
-            deed = again[number] if number < len(again) else deed
-        answer = player.do(deed)
-        if answer.succeeded and deed.key:
-            player.repeat(-1)
-    if scene.clock is not None:
-        _let_time_run_out(race)
+            _do(race, _again(race, thing, number) or deed)
+        else:
+            _do(race, deed)
+    if isinstance(thing, Permission):
+        for event in possible_events(player.world, recipe(race)):
+            changed = recipe(race)
+            assert isinstance(changed, Permission)
+            player.happen(changed, event)
 
 
-def _let_time_run_out(race: Race) -> None:
-    """Wait until just before and just after each moment at which something is due."""
+def _again(race: Race, thing: Thing, number: int) -> Deed | None:
+    """Return the deed with that number on an object, if it has so many."""
+    return next(islice(_deeds(race, thing), number, None), None)
+
+
+def _do(race: Race, deed: Deed) -> None:
+    """Do a deed, and if it succeeds with a key, the same again."""
+    player = race.player
+    answer = player.do(deed)
+    if answer.succeeded and deed.key:
+        player.repeat(-1)
+    if answer.succeeded and player.scene.clock is not None:
+        soon = player.world.now + timedelta(seconds=_SOON)
+        undecided = [name for due, name in player.world.dues() if due < soon]
+        if undecided:
+            player.wait(_SOON, undecided)
+
+
+def _age(recipe: Recipe, scene: Scene) -> None:
+    """Wait until just before and just after each moment at which something is due to an object."""
+    race = Race(scene)
+    recipe(race)
     player = race.player
     for _ in range(_MOST_WAITS):
         due = min((due for due, _ in player.world.dues()), default=None)

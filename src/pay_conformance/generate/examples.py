@@ -6,6 +6,7 @@ the one that the scenario reports.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,9 +49,10 @@ class Tale(Story):
         self.acts.append(f"{self.setting.name}#{len(self.exchanges) + 1}")
         answer = super()._seen(call, exchange)
         fresh, self._read = self.passive[self._read :], len(self.passive)
-        for outcome in fresh:
-            if isinstance(outcome, Finding):
-                raise Violation(outcome)
+        found = [outcome for outcome in fresh if isinstance(outcome, Finding)]
+        if found:
+            self.findings.extend(found[1:])
+            raise Violation(found[0])
         return answer
 
     def violated_in(
@@ -92,6 +94,11 @@ class Scene:
 Property = Callable[..., None]
 
 
+def _to_stderr(text: str) -> None:
+    """Show a story beside the verdicts, which go to standard output."""
+    print(text, file=sys.stderr)
+
+
 class Examples:
     """Makes examples for one scenario.
 
@@ -107,7 +114,7 @@ class Examples:
         factor: float = 1.0,
         database: ExampleDatabase | None = None,
         shrink: bool = True,
-        print_: Callable[[str], None] = print,
+        print_: Callable[[str], None] = _to_stderr,
     ) -> None:
         self.story = story
         self.factor = factor
@@ -193,7 +200,7 @@ class Examples:
         self._last = tale
 
     def concluded(self, run: Callable[[], None]) -> None:
-        """Run something that tells examples; if one failed, show the last, which is the shortest."""
+        """Run something that tells examples; if it fails, show the last, which is the shortest."""
         try:
             run()
         except BaseException as error:

@@ -48,7 +48,7 @@ def first_use(operation: str, scene: Scene) -> Keyed:
     return Keyed(stage, call, key, scene.shop.make(call))
 
 
-def same_bytes(keyed: Keyed, chance: random.Random) -> None:
+def same_bytes(keyed: Keyed, _chance: random.Random) -> None:
     """The same bytes again: the saved answer, and no second effect."""
     _saved(keyed, keyed.call, "IDEM-SAME-001")
 
@@ -105,7 +105,7 @@ def other_body(keyed: Keyed, chance: random.Random) -> None:
     _refused(keyed, keyed.stage.call(changed).with_key(keyed.key), "IDEM-DIFF-001")
 
 
-def other_operation(keyed: Keyed, chance: random.Random) -> None:
+def other_operation(keyed: Keyed, _chance: random.Random) -> None:
     """The same key on another operation: refused, and nothing happens."""
     shop = keyed.stage.scene.shop
     other = shop.creating_session()
@@ -123,7 +123,7 @@ def other_object(keyed: Keyed, chance: random.Random) -> None:
     _refused(keyed, other.call(keyed.stage.body).with_key(keyed.key), "IDEM-DIFF-002")
 
 
-def other_key(keyed: Keyed, chance: random.Random) -> None:
+def other_key(keyed: Keyed, _chance: random.Random) -> None:
     """Another key: a new request, which gives another object, or what the state then says."""
     scene = keyed.stage.scene
     answer = scene.shop.attempt.make(
@@ -139,7 +139,7 @@ def other_key(keyed: Keyed, chance: random.Random) -> None:
     holds(scene.story, "IDEM-DIFF-003", answer)
 
 
-def after_an_error(keyed: Keyed, chance: random.Random) -> None:
+def after_an_error(keyed: Keyed, _chance: random.Random) -> None:
     """A request that was refused, mended, with a new key: it is judged anew."""
     scene, stage = keyed.stage.scene, keyed.stage
     fresh = set_stage(stage.operation, scene)

@@ -14,10 +14,12 @@ RULES = ("CH-CAP-008", "LIM-AMT-004", "LIM-REF-004", "CP-AMT-003")
 
 
 def hold_invariants(contract: Contract, seen: Iterable[Answer]) -> list[str]:
-    """Hold the last reading of each object against the invariants; return what had something to say.
+    """Hold the last reading of each object against the invariants.
+
+    Returns the ids of those that had something to judge.
 
     Captured is at most what was authorized; captures add up to the permission's limit at most;
-    refunded is at most what was captured and the allowance; a balance is between zero and the limit.
+    refunded is at most what was captured and the allowance; a balance is from zero to the limit.
 
     Raises:
         Illegal: for the first that is broken.
@@ -39,7 +41,8 @@ def _captures(charges: list[Answer]) -> list[str]:
     for charge in charges:
         taken, authorized = amount(charge, "/captureAmount"), amount(charge, "/chargeAmount")
         if taken is not None and authorized is not None:
-            _require(taken <= authorized, "CH-CAP-008", charge, "/captureAmount", authorized, taken)
+            holds = taken <= authorized
+            _require("CH-CAP-008", charge, "/captureAmount", authorized, taken, holds=holds)
             spoke.append("CH-CAP-008")
     return spoke
 
@@ -52,7 +55,8 @@ def _limits(permissions: list[Answer], charges: list[Answer]) -> list[str]:
             continue
         own = [one for one in charges if one.at("/chargePermissionId") == permission.id]
         total = sum((amount(one, "/captureAmount") or Decimal(0) for one in own), Decimal(0))
-        _require(total <= limit, "LIM-AMT-004", permission, "/limits/amountLimit", limit, total)
+        place = "/limits/amountLimit"
+        _require("LIM-AMT-004", permission, place, limit, total, holds=total <= limit)
         if own:
             spoke.append("LIM-AMT-004")
     return spoke
@@ -69,7 +73,8 @@ def _refunds(contract: Contract, charges: list[Answer]) -> list[str]:
         most = contract.limits["over-refund-amount"].of(currency)
         extra = taken * share / 100
         allowed = taken + (extra if most is None else min(extra, most))
-        _require(given <= allowed, "LIM-REF-004", charge, "/refundedAmount", allowed, given)
+        place = "/refundedAmount"
+        _require("LIM-REF-004", charge, place, allowed, given, holds=given <= allowed)
         spoke.append("LIM-REF-004")
     return spoke
 
@@ -80,9 +85,8 @@ def _balances(permissions: list[Answer]) -> list[str]:
         limit = amount(permission, "/limits/amountLimit")
         left = amount(permission, "/limits/amountBalance")
         if limit is not None and left is not None:
-            _require(
-                0 <= left <= limit, "CP-AMT-003", permission, "/limits/amountBalance", limit, left
-            )
+            place = "/limits/amountBalance"
+            _require("CP-AMT-003", permission, place, limit, left, holds=0 <= left <= limit)
             spoke.append("CP-AMT-003")
     return spoke
 
@@ -97,14 +101,15 @@ def amount(answer: Answer, pointer: str) -> Decimal | None:
 
 
 def _require(
-    good: bool,  # noqa: FBT001 - what is asserted
     requirement: str,
     answer: Answer,
     pointer: str,
     most: Decimal,
     found: Decimal,
+    *,
+    holds: bool,
 ) -> None:
-    if not good:
+    if not holds:
         raise Illegal(
             requirement,
             f"{answer.call.title}: {pointer} stands for {found}, where at most {most} is allowed",

@@ -17,26 +17,14 @@ from hypothesis.stateful import (
 )
 
 from pay_conformance.generate.examples import Examples
-from pay_conformance.generate.model import Charge, Deed, Permission, Refund, Session, Thing
-from pay_conformance.generate.model.world import GONE
+from pay_conformance.generate.model import Charge, Deed, Permission, Session, Thing
+from pay_conformance.generate.outside import possible_events
 from pay_conformance.generate.player import Player
 
 Some = TypeVar("Some", bound=Thing)
 
 _AMOUNTS = ("15.00", "1.00", "40.00", "100.01", "500.00")
 _SHARES = ("all", "half", "a unit", "a unit more", "15 percent more", "too much more")
-_DERIVED = frozenset(
-    {
-        "open charges hold the whole amount",
-        "an open charge ends",
-        "the whole amount is captured",
-        "a charge is hard declined",
-        "a charge is rejected by Amazon",
-        "buyer approves",
-    }
-)
-"""Events that follow from others, so that nobody can make them happen."""
-
 _WAITS = {"a minute": 60, "an hour": 3600, "a day": 86_400, "8 days": 691_200, "31 days": 2_678_400}
 
 which = st.integers(0, 5)
@@ -72,7 +60,7 @@ class Stories(RuleBasedStateMachine):
 
     @rule(amount=amounts, intent=st.sampled_from(["Confirm", "Authorize", "AuthorizeWithCapture"]),
           pending=st.booleans(), more=st.sampled_from([None, "5.00"]))  # fmt: skip
-    def create_session(self, amount: str, intent: str, pending: bool, more: str | None) -> None:  # noqa: FBT001
+    def create_session(self, amount: str, intent: str, *, pending: bool, more: str | None) -> None:
         """Create a session. v1 has no capture on completion, and no total."""
         v2 = self.api == "v2"
         if intent == "AuthorizeWithCapture" and not v2:
@@ -123,7 +111,7 @@ class Stories(RuleBasedStateMachine):
     @rule(which=which, wrong=st.sampled_from([False, False, False, True]),
           code=st.sampled_from(["", "", "", "BuyerCanceled", "AmazonCanceled", "Declined",
                                 "AuthorizationInitiated", "HardDeclined"]))  # fmt: skip
-    def complete_session(self, which: int, wrong: bool, code: str) -> None:  # noqa: FBT001
+    def complete_session(self, which: int, *, wrong: bool, code: str) -> None:
         """Complete a session, in whatever state it is, seldom with the wrong amount."""
         session = self._pick(self._all(Session), which)
         amount = session.amount or Decimal(0)
@@ -151,7 +139,7 @@ class Stories(RuleBasedStateMachine):
 
     @precondition(lambda self: self._all(Permission))
     @rule(which=which, sweep=st.booleans(), code=st.sampled_from(["", "", "AmazonClosed"]))
-    def close_permission(self, which: int, sweep: bool, code: str) -> None:  # noqa: FBT001
+    def close_permission(self, which: int, *, sweep: bool, code: str) -> None:
         """Close a permission, with or without what is open on it."""
         permission = self._pick(self._all(Permission), which)
         self._do(Deed("closeChargePermission", permission.id, sweep=sweep,
@@ -168,7 +156,7 @@ class Stories(RuleBasedStateMachine):
     def something_happens(self, which: int, number: int) -> None:
         """Let an event of the lifecycle happen to a permission, if it can in its state."""
         permission = self._pick(self._all(Permission), which)
-        events = self._events(permission)
+        events = possible_events(self.player.world, permission)
         if events:
             self._play(lambda: self.player.happen(permission, events[number % len(events)]))
 
@@ -179,14 +167,15 @@ class Stories(RuleBasedStateMachine):
           code=st.sampled_from(["", "", "", "", "SoftDeclined", "HardDeclined", "AmazonRejected",
                                 "TransactionTimedOut", "CaptureInitiated"]),
           foreign=st.sampled_from([False, False, False, True]))  # fmt: skip
-    def create_charge(  # noqa: PLR0917
+    def create_charge(
         self,
         which: int,
         share: str,
+        *,
         capture: bool,
         pending: bool,
         code: str,
-        foreign: bool,  # noqa: FBT001
+        foreign: bool,
     ) -> None:
         """Charge a permission, in whatever state it is."""
         permission = self._pick(self._all(Permission), which)
@@ -201,7 +190,7 @@ class Stories(RuleBasedStateMachine):
     @rule(which=which, share=shares, foreign=st.sampled_from([False, False, False, True]),
           code=st.sampled_from(["", "", "", "CaptureInitiated", "AmazonRejected",
                                 "ProcessingFailure", "HardDeclined"]))  # fmt: skip
-    def capture_charge(self, which: int, share: str, foreign: bool, code: str) -> None:  # noqa: FBT001
+    def capture_charge(self, which: int, share: str, *, foreign: bool, code: str) -> None:
         """Capture a charge, in whatever state it is."""
         charge = self._pick(self._all(Charge), which)
         self._do(
@@ -219,7 +208,7 @@ class Stories(RuleBasedStateMachine):
     @precondition(lambda self: self._all(Charge))
     @rule(which=which, share=shares, foreign=st.sampled_from([False, False, False, True]),
           code=st.sampled_from(["", "", "", "AmazonRejected", "ProcessingFailure"]))  # fmt: skip
-    def create_refund(self, which: int, share: str, foreign: bool, code: str) -> None:  # noqa: FBT001
+    def create_refund(self, which: int, share: str, *, foreign: bool, code: str) -> None:
         """Refund a charge, in whatever state it is."""
         charge = self._pick(self._all(Charge), which)
         left = charge.taken - self.player.world.refunded(charge.id)
@@ -319,18 +308,6 @@ class Stories(RuleBasedStateMachine):
         found = self.player.world.things[session.id]
         assert isinstance(found, Session)
         return found
-
-    def _events(self, permission: Permission) -> list[str]:
-        world = self.player.world
-        life = world.contract.lifecycle(permission.kind, world.api)
-        return [
-            move.on
-            for move in life.moves
-            if move.source == permission.state
-            and move.on in life.events
-            and move.on not in _DERIVED
-            and world.api in move.api
-        ]
 
     def _amount(self, text: str) -> Decimal:
         return Decimal(text).quantize(self._unit)

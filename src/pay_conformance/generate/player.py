@@ -97,9 +97,7 @@ class Player:
         assert self.scene.buyer is not None
         self.scene.buyer.chooses(self._named(session), card)
         self.story.narrate(f"the buyer signs in and chooses the card that ends in {card}")
-        self.world = self.world.with_(
-            replace(self.world.things[session.id], signed_in=True, card=card)
-        )
+        self.world = self.world.with_(replace(session, signed_in=True, card=card))
         self.look([session.id])
 
     def approve(self, session: Session) -> None:
@@ -150,12 +148,12 @@ class Player:
         self.world = after
         self.look([permission.id])
 
-    def wait(self, seconds: int) -> None:
-        """Let time pass, and read everything again."""
+    def wait(self, seconds: int, names: Iterable[str] | None = None) -> None:
+        """Let time pass, and read everything again, or the objects named."""
         assert self.scene.clock is not None
         self.scene.clock.advance(seconds=seconds)
         self.story.narrate(f"{timedelta(seconds=seconds)} pass")
-        self.look_at_all()
+        self.look(self.world.things if names is None else names)
 
     # What can be seen
 
@@ -185,7 +183,7 @@ class Player:
         self.look(list(self.world.things))
 
     def settle(self) -> None:
-        """Bring the model to the server's time, and get away from any moment at which things happen.
+        """Bring the model to the server's time, away from any moment at which things happen.
 
         What is due within the next seconds may or may not have happened when a call arrives.
         """
@@ -207,7 +205,8 @@ class Player:
         return call.with_key(deed.key) if deed.key else call
 
     def _plain(self, deed: Deed) -> Call:
-        shop, price = self.shop, self._price(deed)
+        shop = self.shop
+        price: Any = self._price(deed)
         match deed.on:
             case "createCheckoutSession":
                 return shop.creating_session(paymentDetails=self._payment(deed))

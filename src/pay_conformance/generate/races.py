@@ -55,7 +55,11 @@ class Race:
         """Return a charge of the whole of a new permission."""
         permission = self.permission(amount)
         answer = self.player.do(self.charging(permission, self.money(amount), capture=capture))
-        found = self.player.world.things[answer.id]
+        return self.charge_named(answer.id)
+
+    def charge_named(self, name: str) -> Charge:
+        """Return a charge as the model has it now."""
+        found = self.player.world.things[name]
         assert isinstance(found, Charge)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -69,15 +70,16 @@ def set_stage(operation: str, scene: Scene) -> Stage:
             None if most is None else Decimal(most),
         )
 
-    def at(thing: Answer, body: Body, *more: Answer, path: bool = True) -> Stage:
-        ids = (thing.id,) if path else ()
-        return Stage(operation, scene, ground(thing.id), body, ids, (thing, *more))
+    def at(thing: Answer, body: Body, *more: Answer) -> Stage:
+        return Stage(operation, scene, ground(thing.id), body, (thing.id,), (thing, *more))
 
     price = shop.price(amount)
+    if operation == "createCheckoutSession":
+        body = {shop.name(name): value for name, value in shop.creating_session().body.items()}
+        return Stage(operation, scene, ground(most=None), body)
+    if operation in ("createCharge", "createRefund"):
+        return _creating(operation, scene, ground, amount)
     match operation:
-        case "createCheckoutSession":
-            body = {shop.name(name): value for name, value in shop.creating_session().body.items()}
-            return Stage(operation, scene, ground(most=None), body)
         case "updateCheckoutSession":
             session = shop.create_bare_session()
             body = {"merchantMetadata": {"noteToBuyer": "Thank you"}}
@@ -93,10 +95,6 @@ def set_stage(operation: str, scene: Scene) -> Stage:
             return at(permission, {"merchantMetadata": {"noteToBuyer": "Thank you"}})
         case "closeChargePermission":
             return at(scene.checkout.permission(amount), {"closureReason": "No more charges"})
-        case "createCharge":
-            permission = scene.checkout.permission(amount)
-            body = {"chargePermissionId": permission.id, "chargeAmount": price, "captureNow": True}
-            return at(permission, body, path=False)
         case "captureCharge":
             charge = scene.checkout.authorized(amount, of=amount)
             return at(charge, {"captureAmount": price}, scene.checkout.permission_of(charge))
@@ -104,8 +102,16 @@ def set_stage(operation: str, scene: Scene) -> Stage:
             charge = scene.checkout.authorized(amount, of=amount)
             body = {"cancellationReason": "Out of stock"}
             return at(charge, body, scene.checkout.permission_of(charge))
-        case "createRefund":
-            charge = scene.checkout.captured(amount, of=amount)
-            body = {"chargeId": charge.id, "refundAmount": price}
-            return at(charge, body, path=False)
     raise ValueError(f"{operation} has no body")
+
+
+def _creating(operation: str, scene: Scene, ground: Callable[[str], Ground], amount: str) -> Stage:
+    """Set the stage for what creates an object of one that only the body names."""
+    price = scene.shop.price(amount)
+    if operation == "createCharge":
+        parent = scene.checkout.permission(amount)
+        body = {"chargePermissionId": parent.id, "chargeAmount": price, "captureNow": True}
+    else:
+        parent = scene.checkout.captured(amount, of=amount)
+        body = {"chargeId": parent.id, "refundAmount": price}
+    return Stage(operation, scene, ground(parent.id), body, (), (parent,))

@@ -94,11 +94,11 @@ def _cases(field: Field, operation: str, walk: _Walk) -> Iterator[Wrong]:
         return
     if field.required:
         sampled = walk.with_(field.pointer, sample(field, walk.ground))
-        body = _without(sampled, field)
-        if body is not None:
+        lacking = _without(sampled, field)
+        if lacking is not None:
             rule = _missing_rule(operation, field)
             codes = (*_MISSING, *_nested(field))
-            yield Wrong(f"{field.pointer[1:]} is missing", body, rule, codes)
+            yield Wrong(f"{field.pointer[1:]} is missing", lacking, rule, codes)
     if field.required and "null" not in field.types:
         yield put(None, "is null", "ERR-IN-010", (*_MISSING, *_nested(field)))
     yield from (put(value, _is(value), *_judged(field, value)) for value in _wrong_values(field))
@@ -204,7 +204,7 @@ def sample(field: Field, ground: Ground) -> Any:
         return {
             name: sample(child, ground) for name, child in field.children.items() if child.required
         }
-    known = {
+    known: dict[str, Any] = {
         "amount": "15" if ground.currency == "JPY" else "15.00",
         "currencyCode": ground.currency,
         "checkoutReviewReturnUrl": "https://shop.example/review",

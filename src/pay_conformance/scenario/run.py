@@ -35,6 +35,8 @@ class Options:
     apis: tuple[Api, ...] = APIS
     seed: int = 0
     examples: int | None = None
+    examples_database: str = ""
+    """Where generated examples that failed are kept; empty for the usual folder."""
     requirements: tuple[str, ...] = ()
     shard: tuple[int, int] = (1, 1)
     record: str = ""
@@ -110,6 +112,8 @@ class Options:
             "pay-conformance", "run", *target.options,
             "--api", api, "-k", function, "--seed", str(self.seed),
         ]  # fmt: skip
+        if self.examples is not None:
+            words += ["--examples", str(self.examples)]
         return shlex.join(words)
 
 

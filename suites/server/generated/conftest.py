@@ -15,5 +15,5 @@ _USUAL = 20
 def examples(request: pytest.FixtureRequest, story: Story) -> Examples:
     """Makes as many examples as ``--examples`` says, in proportion to the usual number."""
     asked = request.config.option.examples
-    database = open_database(request.config.getoption("examples_database", default=""))
+    database = open_database(request.config.option.examples_database)
     return Examples(story, factor=1.0 if asked is None else asked / _USUAL, database=database)

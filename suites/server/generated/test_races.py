@@ -87,7 +87,7 @@ def test_close_against_capture_and_charge_ends_one_way(examples: Examples) -> No
         race = Race(scene)
         permission = race.permission("15.00", intent="Confirm")
         first = race.player.do(race.charging(permission, race.money("5.00")))
-        charge = race.player.world.things[first.id]
+        charge = race.charge_named(first.id)
         deeds = [
             race.closing(permission.id, sweep=sweep),
             *(race.capturing(charge) for _ in range(captures)),

@@ -146,7 +146,8 @@ def _new_refund(world: World, deed: Deed) -> Prediction:
         return Prediction(refusals)
     moves = world.births("refund", deed.on)
     changes = tuple(Change(move.target, move.reason, move.requirement, effect) for move in moves)
-    return Prediction(changes=changes, own="RF-LIFE-001")
+    over = deed.amount is not None and world.refunded(charge.id) + deed.amount > charge.taken
+    return Prediction(changes=changes, own="LIM-REF-001" if over else "RF-LIFE-001")
 
 
 _BIRTHS: Mapping[str, Callable[[World, Deed], Prediction]] = {

@@ -246,7 +246,7 @@ class World:
 
 
 def _reasons(thing: Thing, state: str, reason: str | None) -> tuple[str, ...]:
-    """Return why an object is in a state: a permission that can't be charged may have many reasons."""
+    """Return why an object is in a state; a permission may have several reasons at once."""
     new = () if reason is None else (reason,)
     if isinstance(thing, Permission) and thing.state == state:
         return tuple(dict.fromkeys((*thing.reasons, *new)))
