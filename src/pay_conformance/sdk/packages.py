@@ -143,9 +143,10 @@ def _run(command: Sequence[str], folder: Path, **environment: str) -> None:
             f"{command[0]} did not end within {_INSTALL_SECONDS} s", "is the registry reachable?"
         ) from error
     if done.returncode:
-        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip("[ERO] ")]
+        told = " | ".join(dict.fromkeys([*lines[:2], *lines[-1:]]))
         raise SubjectProblem(
-            f"{' '.join(command[:3])} failed: {' | '.join(lines[-4:])[:600]}",
+            f"{' '.join(command[:3])} failed: {told[:600]}",
             "give --package another version, an archive or a folder, or look at the registry",
         )
 
