@@ -1,4 +1,4 @@
-"""Finds what is bound to each requirement: schemas, data, checks, scenarios and cases."""
+"""Finds what is bound to each requirement: schemas, data, checks, scenarios, cases, journeys."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     CHECK = "check"
     SCENARIO = "scenario"
     CASE = "case"
+    JOURNEY = "journey"
     DATA = "data"
 
 
@@ -54,7 +55,10 @@ def contract_bindings(root: Path) -> Iterator[Binding]:
 
 
 def suite_bindings(suites: Path) -> Iterator[Binding]:
-    """Yield the scenarios (``@requirement("ID", ...)``) and cases (``proves:``) of a suites folder.
+    """Yield what a suites folder tests with.
+
+    Scenarios name requirements in ``@requirement("ID", ...)``, cases in ``proves:``, and a journey
+    in its ``requirement:``.
 
     Nothing is imported: Python files are parsed, YAML files are read.
     """
@@ -66,7 +70,11 @@ def suite_bindings(suites: Path) -> Iterator[Binding]:
                     test = f"{name}::{node.name}"
                     yield Binding(requirement, Kind.SCENARIO, test, f"{name}:{line}")
     for path in sorted(suites.rglob("*.yaml")):
-        yield from _cases(read(path, suites))
+        source = read(path, suites)
+        yield from _cases(source)
+        if path.parent.name == "journeys":
+            named = str(source.data["requirement"])
+            yield Binding(named, Kind.JOURNEY, path.stem, source.where(("requirement", named)))
 
 
 def check_bindings(proved_by: Mapping[str, str | Iterable[str]]) -> Iterator[Binding]:
