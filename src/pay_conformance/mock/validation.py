@@ -56,7 +56,7 @@ def _refuse(contract: Contract, operation: Operation, body: dict[str, Any]) -> N
     for error in errors:
         # Where null is refused, the value can't be left out either.
         null = error.actual is None and error.keyword in ("type", "enum", "if", "$ref")
-        if error.keyword in _ABSENT or null:
+        if error.keyword in _ABSENT or (null and not _is_item(error.pointer)):
             raise Refused("MissingParameterValue", parameter=_leaf(error.pointer))
     for error in errors:
         raise Refused(
@@ -96,7 +96,14 @@ def _check_amount(contract: Contract, parameter: str, price: Mapping[str, Any]) 
 
 
 def _leaf(pointer: str) -> str:
+    """Return the name of the member that a pointer leads to; of an item, that of its list."""
+    if _is_item(pointer):
+        return _leaf(pointer.rpartition("/")[0])
     return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+
+
+def _is_item(pointer: str) -> bool:
+    return pointer.rpartition("/")[2].isdecimal()
 
 
 def _short(value: Any) -> str:
