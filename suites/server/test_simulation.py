@@ -67,7 +67,7 @@ def test_code_overrides_the_card(shop: Shop, checkout: Checkout, expect: Expect)
 
 
 @needs("simulation")
-@requirement(*_CANCELS.values())
+@requirement("SIM-COMP-001", "SIM-COMP-002", "SIM-COMP-003")
 def test_code_cancels_a_session_as_it_is_completed(
     shop: Shop, checkout: Checkout, expect: Expect
 ) -> None:
@@ -96,7 +96,7 @@ def test_code_makes_an_authorization_pending(
 
 
 @needs("simulation")
-@requirement(*_DECLINES.values())
+@requirement("SIM-CH-001", "SIM-CH-002", "SIM-CH-003", "SIM-CH-004")
 def test_code_declines_a_charge(shop: Shop, checkout: Checkout, expect: Expect) -> None:
     for code, name in _DECLINES.items():
         charge = shop.charging(checkout.permission(), "10.00").with_header(_CODE, code)
