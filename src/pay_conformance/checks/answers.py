@@ -78,7 +78,9 @@ def descriptors_begin_with_the_mark_of_amazon(view: View, history: History) -> I
     else:
         return
     asked = (view.sent or {}).get("softDescriptor") if view.succeeded else None
-    expected = f"{_PREFIX}{asked}" if isinstance(asked, str) and rule == CAPTURED_TEXT else ""
+    # An empty text asks for nothing.
+    expected = f"{_PREFIX}{asked}" if isinstance(asked, str) and asked else ""
+    expected = expected if rule == CAPTURED_TEXT else ""
     ok = found == expected if expected and not history.is_repeat(view) else _marked(found)
     if ok:
         yield held(rule)

@@ -29,7 +29,6 @@ _REDIRECT: Final = "/webCheckoutDetails/amazonPayRedirectUrl"
 _PARAMETER: Final = "amazonCheckoutSessionId"
 _PLAIN_NAME: Final = re.compile(r"[0-9A-Za-z-]+")
 _PLAIN_URL: Final = re.compile(rf"https://[a-z0-9.-]+/[^?#\s]*\?{_PARAMETER}=([0-9A-Za-z-]+)")
-_AMOUNT: Final = "/paymentDetails/chargeAmount"
 _UNSEEN: Final = frozenset({"RecurringFrequencyNotSet"})
 
 
@@ -191,9 +190,6 @@ def _shown(view: View) -> list[Any] | None:
 
 
 def _applies(view: View, rule: ConstraintRule) -> bool:
-    if rule.unless_set == _AMOUNT and view.at("/paymentMethodOnFileMetadata/setupOnly") is True:
-        # Nothing is charged when a payment method is only put on file, so no amount need be set.
-        return False
     """A stored payment method can be set up without an amount: nothing is known of that case."""
     if view.at("/chargePermissionType") == "PaymentMethodOnFile":
         return False

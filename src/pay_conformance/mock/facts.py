@@ -57,7 +57,8 @@ class Constraints:
 def _applies(rule: ConstraintRule, session: Session) -> bool:
     if session.api not in rule.api or _READ[rule.unless_set](session) is not None:
         return False
-    if session.setup_only and rule.unless_set == "/paymentDetails/chargeAmount":
+    sets_up = session.setup_only and session.kind == "PaymentMethodOnFile"
+    if sets_up and rule.unless_set == "/paymentDetails/chargeAmount":
         # A session that only stores a payment method charges nothing: its Complete has the
         # body {} (documented), so that no amount can be asked for.
         return False
