@@ -27,6 +27,7 @@ JOURNEYS = {
     "declined-then-recovered": [],
     "expiry": [],
     "hard-decline": ["--intent", "Confirm"],
+    "notification-late": ["--pending"],
     "notification-twice": [],
     "notifications-out-of-order": ["--part", "60"],
     "partial-capture-and-refund": ["--part", "60"],

@@ -54,7 +54,7 @@ def canonical_request(
     ``headers`` are exactly those that are signed, in any order and case. ``body`` is the bytes
     sent; an empty one is hashed like any other.
 
-    Source: wire.md, section 4.
+    Source: published SDKs and logs: signing
     """
     lines = canonical_headers(headers)
     return "\n".join(

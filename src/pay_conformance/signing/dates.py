@@ -15,7 +15,8 @@ class Freshness:
     """How far a request's date may be ahead of, or behind, the server's time.
 
     Amazon's own numbers are not public. A clock that is only slightly fast is refused now and then
-    (wire.md, section 2), so the allowance ahead is seconds; that a date can be too old is inferred.
+    (published SDKs and logs: errors), so the allowance ahead is seconds; that a date can be too old
+    is inferred.
     """
 
     ahead: timedelta = timedelta(seconds=15)
@@ -26,7 +27,7 @@ def parse_pay_date(value: str) -> datetime | None:
     """Return the moment that an ``x-amz-pay-date`` names, or ``None`` if it has neither form.
 
     The forms are ``20260131T094401Z`` and ``2026-01-31T09:44:01Z``: UTC, seconds, no fraction.
-    Source: wire.md, section 1.
+    Source: published SDKs and logs: timestamps
     """
     found = _COMPACT.fullmatch(value) or _EXTENDED.fullmatch(value)
     if found is None:

@@ -112,6 +112,7 @@ def sign_button(payload: str | bytes, signer: Signer) -> str:
     """Return the signature of a button's payload, as base64.
 
     The payload is signed as the bytes it is, and the page has to show the very same bytes. There is
-    no date in it, so that the signature never expires. Source: wire.md, section 6.
+    no date in it, so that the signature never expires.
+    Source: published SDKs and logs: button signature
     """
     return signer.signature(string_to_sign(signer.algorithm, payload))

@@ -75,7 +75,7 @@ def verify(
     the server's time, aware. Tolerated is what real SDKs send and nothing more: both forms of the
     date, a region in any case, extra signed headers, a simulation header signed or not, any path.
 
-    Source: wire.md, section 4.
+    Source: published SDKs and logs: signing
     """
     authorization = read_signature(request, now, freshness)
     if isinstance(authorization, Refusal):
