@@ -154,6 +154,8 @@ def written(view: View) -> dict[str, Any]:
         leaf
         for name in members
         if name in view.sent
+        # A session that is not recurring was recorded without recurring metadata.
+        and (name != "recurringMetadata" or view.at("/chargePermissionType") == "Recurring")
         for leaf in _leaves(view.sent[name], f"/{name}")
     )
 
