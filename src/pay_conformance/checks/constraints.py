@@ -106,6 +106,8 @@ def redirect_waits_for_the_constraints(view: View, _history: History) -> Iterato
     if view.object != "checkout-session" or view.state != "Open" or view.at("/chargePermissionId"):
         return
     listed, url = view.at("/constraints"), view.at(_REDIRECT)
+    if view.is_broken("/constraints"):
+        return
     if listed is None:
         yield Finding(
             NONE_LEFT, "an open session lists its constraints", "/constraints", [], listed

@@ -1,0 +1,1 @@
+"""Wrong bodies, generated from the schemas of the contract."""
