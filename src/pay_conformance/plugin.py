@@ -30,7 +30,17 @@ from pay_conformance.report import (
 )
 from pay_conformance.report.terminal import render
 from pay_conformance.resources import data_path
-from pay_conformance.scenario import Buyer, Checkout, Clock, Expect, Negative, Shop, Story
+from pay_conformance.scenario import (
+    Buyer,
+    Checkout,
+    Clock,
+    Endpoint,
+    Expect,
+    Inbox,
+    Negative,
+    Shop,
+    Story,
+)
 from pay_conformance.scenario.marks import LINES, Marks
 from pay_conformance.scenario.proof import PROPERTY, Proof
 from pay_conformance.scenario.resume import Notebook, open_notebook, read_done, seed_of
@@ -333,6 +343,19 @@ def clock(story: Story, shop: Shop) -> Clock:
 def checkout(shop: Shop, buyer: Buyer) -> Checkout:
     """Where stories begin: sessions approved, charges captured."""
     return Checkout(shop, buyer)
+
+
+@pytest.fixture
+def inbox(story: Story, shop: Shop) -> Inbox:
+    """What the shop's merchant is notified of; skips where the subject has no notifications."""
+    return Inbox(story, _control(story, "notifications"), shop.merchant)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    """An endpoint of the merchant's on this machine."""
+    with Endpoint() as listening:
+        yield listening
 
 
 @pytest.fixture

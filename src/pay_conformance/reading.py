@@ -45,17 +45,20 @@ class Reading:
     api: Api | None = None
 
 
-def read(file: str, contract: Contract, *, name: str = "", api: Api | None = None) -> Reading:
+def read(
+    file: str, contract: Contract, *, name: str = "", api: Api | None = None, at: Path | None = None
+) -> Reading:
     """Return the exchanges of a file; ``-`` is standard input.
 
     ``name`` says which object a bare body is (``charge``, ``create-charge-request``), ``api``
-    which version; without them they follow from the members of the body.
+    which version; without them they follow from the members of the body. ``at`` is where the file
+    was copied to, if it was.
 
     Raises:
         ConfigurationProblem: if the file can't be read, is too large, is neither JSON nor a
             cassette, or holds an object that is not recognised.
     """
-    raw = _bytes(file)
+    raw = _bytes(file, at)
     file = "standard input" if file == "-" else file
     if name:
         return _body(file, raw, parse(raw), contract, name=name, api=api)
@@ -83,12 +86,12 @@ def known_names(contract: Contract) -> tuple[str, ...]:
     return (*ANSWERS, *sorted(requests))
 
 
-def _bytes(file: str) -> bytes:
+def _bytes(file: str, at: Path | None) -> bytes:
     try:
-        if file == "-":
+        if file == "-" and at is None:
             raw = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
-            with Path(file).open("rb") as opened:
+            with (at or Path(file)).open("rb") as opened:
                 raw = opened.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

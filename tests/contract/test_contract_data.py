@@ -26,11 +26,12 @@ def test_contract_digest_is_the_sha256_of_all_files(contract: Contract) -> None:
     assert contract.digest == Contract.load(contract.root).digest
 
 
-def test_contract_knows_the_four_objects_in_both_versions(contract: Contract) -> None:
+def test_contract_knows_four_objects_in_both_versions_and_disputes_in_v2(
+    contract: Contract,
+) -> None:
     objects = ("charge", "charge-permission", "checkout-session", "refund")
-    assert sorted(contract.lifecycles) == sorted(
-        (name, api) for name in objects for api in ("v1", "v2")
-    )
+    in_both = [(name, api) for name in objects for api in ("v1", "v2")]
+    assert sorted(contract.lifecycles) == sorted([*in_both, ("dispute", "v2")])
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,18 @@ V1 = {
     "cancelCharge",
     "createRefund",
     "getRefund",
+    "createDeliveryTracker",
 }
-V2 = V1 | {"completeCheckoutSession", "finalizeCheckoutSession", "getBuyer"}
+V2 = V1 | {
+    "completeCheckoutSession",
+    "finalizeCheckoutSession",
+    "getBuyer",
+    "createDispute",
+    "getDispute",
+    "updateDispute",
+    "contestDispute",
+    "uploadFile",
+}
 EACH = [entry for api in ("v1", "v2") for entry in OPERATIONS.all(api).values()]
 
 
@@ -61,7 +71,14 @@ def test_an_operation_names_schemas_that_exist(operation: Any) -> None:
 
 def test_creating_and_capturing_need_an_idempotency_key() -> None:
     required = {entry.id for entry in EACH if entry.idempotency_key == "required"}
-    assert required == {"createCheckoutSession", "createCharge", "captureCharge", "createRefund"}
+    assert required == {
+        "createCheckoutSession",
+        "createCharge",
+        "captureCharge",
+        "createRefund",
+        "createDispute",
+        "uploadFile",
+    }
 
 
 def test_only_creations_answer_201_and_only_complete_may_answer_202() -> None:

@@ -26,6 +26,7 @@ _MONEY: Final = {
     "checkout-session": ("/paymentDetails/chargeAmount", "/paymentDetails/totalOrderAmount"),
     "charge": ("/chargeAmount", "/captureAmount", "/refundedAmount"),
     "refund": ("/refundAmount",),
+    "dispute": ("/disputeAmount",),
     "charge-permission": ("/limits/amountLimit", "/limits/amountBalance"),
 }
 _OPEN = frozenset({"AuthorizationInitiated", "Authorized", "CaptureInitiated"})
@@ -58,7 +59,7 @@ def an_object_has_one_currency(view: View, history: History) -> Iterator[Outcome
     expected, whose = _expected_currency(view, history)
     for pointer in _MONEY.get(view.object, ()):
         found = price(view.at(pointer))
-        if found is None:
+        if found is None or view.is_broken(view.pointer(f"{pointer}/currencyCode")):
             continue
         if not expected:
             expected, whose = found.currency, pointer.rpartition("/")[2]
@@ -190,6 +191,8 @@ def limit_and_balance_come_together(view: View, _history: History) -> Iterator[O
     if view.object != "charge-permission" or view.at("/chargePermissionType") != "OneTime":
         return
     limit, balance = view.at("/limits/amountLimit"), view.at("/limits/amountBalance")
+    if view.is_broken(view.pointer("/limits")):
+        return
     if (limit is None) != (balance is None):
         missing, there = ("amountLimit", balance) if limit is None else ("amountBalance", limit)
         yield Finding(

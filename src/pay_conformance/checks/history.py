@@ -44,6 +44,13 @@ FIXED: Final[Mapping[str, Mapping[str, str]]] = {
         "/refundAmount": "OP-SAME-001",
         "/releaseEnvironment": "OP-SAME-001",
     },
+    "dispute": {
+        "/creationTimestamp": "DI-LIFE-008",
+        "/chargeId": "DI-LIFE-008",
+        "/disputeAmount": "DI-LIFE-008",
+        "/filingReason": "DI-LIFE-008",
+        "/releaseEnvironment": "DI-LIFE-008",
+    },
 }
 """The members, as v2 pointers, that an object keeps for its whole life, and which rule says so."""
 
@@ -67,6 +74,7 @@ REMEMBERED: Final[Mapping[str, tuple[str, ...]]] = {
         "/limits/amountBalance",
     ),
     "refund": ("/statusDetails/lastUpdatedTimestamp", "/refundAmount"),
+    "dispute": ("/statusDetails/lastUpdatedTimestamp", "/disputeAmount"),
 }
 """What is kept of the last sight of an object, as v2 pointers, beside what is fixed: all that
 later exchanges are compared with."""
@@ -172,7 +180,11 @@ class History:
     promised: dict[str, Price] = field(default_factory=dict)
     """A charge that a completed session named, to the amount that the session had."""
     unheld: dict[tuple[Api, str], frozenset[str]] = field(default_factory=dict)
-    """The requirements of each schema for which no body has been evidence yet."""
+    """The requirements of each schema for which nothing has been evidence yet."""
+    evident: dict[Api, frozenset[str]] = field(default_factory=dict)
+    """The requirements for which something has been."""
+    most: int | None = None
+    """How many entries each table may have; ``None`` for any number."""
     _about: View | None = None
     _used: Used | None = None
     _repeats: bool = False
@@ -189,6 +201,23 @@ class History:
         self._before = None if self._repeats else self._seen(view, view.object, identity(view))
         self._about = view
 
+    def forget(self) -> None:
+        """Forget the oldest entries of the tables that have too many."""
+        if self.most is None:
+            return
+        tables: tuple[dict[Any, Any], ...] = (
+            self.objects,
+            self.keys,
+            self.attempts,
+            self.charges,
+            self.refunds,
+            self.failed,
+            self.promised,
+        )
+        for table in tables:
+            while len(table) > self.most:
+                del table[next(iter(table))]
+
     def unheld_of(self, contract: Contract, api: Api, name: str) -> frozenset[str]:
         """Return the requirements of a schema for which no body has been evidence yet.
 
@@ -197,17 +226,22 @@ class History:
         """
         found = self.unheld.get((api, name))
         if found is None:
-            found = self.unheld[api, name] = contract.schemas.named_by(api, name)
+            named = contract.schemas.named_by(api, name)
+            found = self.unheld[api, name] = named - self.evident.get(api, frozenset())
         return found
 
     def evidence(self, view: View, outcomes: Iterable[Outcome]) -> None:
         """Note for which requirements of the schemas an exchange was evidence."""
-        for name in (view.object, view.sent_as):
-            unheld = self.unheld.get((view.api, name))
-            if unheld:
-                held = {found.requirement for found in outcomes if isinstance(found, Held)}
-                if not unheld.isdisjoint(held):
-                    self.unheld[view.api, name] = unheld - held
+        api = view.api
+        if not (self.unheld.get((api, view.object)) or self.unheld.get((api, view.sent_as))):
+            return
+        known = self.evident.get(api, frozenset())
+        new = {found.requirement for found in outcomes if isinstance(found, Held)} - known
+        if new:
+            self.evident[api] = known | new
+            for key, unheld in self.unheld.items():
+                if key[0] == api and not unheld.isdisjoint(new):
+                    self.unheld[key] = unheld - new
 
     def used(self, view: View) -> Used | None:
         """Return what this exchange's key was used for before it began, or ``None``."""

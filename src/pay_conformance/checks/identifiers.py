@@ -15,6 +15,7 @@ from pay_conformance.findings import Finding, Outcome
 
 CHARGE_PREFIX: Final = "CH-ID-002"
 REFUND_PREFIX: Final = "RF-ID-002"
+DISPUTE_PREFIX: Final = "DI-ID-001"
 REGION: Final = "FMT-ID-002"
 ENVIRONMENT: Final = "FMT-ID-003"
 PATH_ENVIRONMENT: Final = "FMT-ENV-002"
@@ -24,6 +25,7 @@ NEW_IDS: Final = {
     "createCheckoutSession": "CS-NEW-005",
     "createCharge": "CH-LIFE-001",
     "createRefund": "OP-SAME-002",
+    "createDispute": "DI-NEW-007",
 }
 
 _PERMISSION = re.compile(r"([SPBC])([0-9]{2})-[0-9]{7}-[0-9]{7}")
@@ -62,13 +64,22 @@ def refund_shares_the_digits_of_its_charge(view: View, _history: History) -> Ite
         yield _prefix(REFUND_PREFIX, "/refundId", refund, owner[1], part[1])
 
 
+@check(DISPUTE_PREFIX, of=["dispute"])
+def dispute_shares_the_digits_of_its_charge(view: View, _history: History) -> Iterator[Outcome]:
+    """A dispute's id begins with the same letter and digits as its charge's."""
+    dispute, charge = view.at("/disputeId"), view.at("/chargeId")
+    part, owner = _matched(_PART, dispute), _matched(_PART, charge)
+    if view.object == "dispute" and part is not None and owner is not None:
+        yield _prefix(DISPUTE_PREFIX, "/disputeId", dispute, owner[1], part[1])
+
+
 @check(ENVIRONMENT)
 def letter_tells_the_environment(view: View, _history: History) -> Iterator[Outcome]:
     """An id with S is of the Sandbox, one with P of Live."""
     environment = view.at("/releaseEnvironment")
     if environment not in _ENVIRONMENTS.values():
         return
-    for pointer in ("/chargePermissionId", "/chargeId", "/refundId"):
+    for pointer in ("/chargePermissionId", "/chargeId", "/refundId", "/disputeId"):
         name = view.at(pointer)
         expected = _ENVIRONMENTS.get(name[:1]) if isinstance(name, str) else None
         if expected is None:

@@ -21,7 +21,8 @@ from pay_conformance.checks.operations import written
 from pay_conformance.checks.values import moment, price
 from pay_conformance.checks.view import View
 
-_FOR_A_WHILE: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+FOR_A_WHILE: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same request is to be sent again."""
 _CHANGED: Final = "/statusDetails/lastUpdatedTimestamp"
 
 
@@ -41,6 +42,7 @@ def learn(view: View, history: History) -> None:
         _charge(view, history, name)
     elif view.object == "refund":
         _refund(view, history, name)
+    history.forget()
 
 
 def _object(view: View, history: History, name: str) -> None:
@@ -56,6 +58,7 @@ def _object(view: View, history: History, name: str) -> None:
     before = history.before(view)
     kept = before.written if before is not None else {}
     _promise(view, history, before)
+    history.objects.pop(key, None)  # the last one seen is the last one forgotten
     history.objects[key] = Observed(
         view.object,
         name,
@@ -113,7 +116,7 @@ def _key(view: View, history: History) -> None:
         return
     attempt = Attempt(view.operation.id, place[1], place[2])
     history.attempts.setdefault((view.merchant, key), attempt)
-    if view.status is None or view.status in _FOR_A_WHILE:
+    if view.status is None or view.status in FOR_A_WHILE:
         history.failed[place] = (key, view.exchange.id)
         return
     history.failed.pop(place, None)

@@ -13,7 +13,7 @@ from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.values import moment, stamp
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import APIS, Lifecycle, Move, State
+from pay_conformance.contract.model import Lifecycle, Move, State
 from pay_conformance.findings import Finding, Outcome
 
 FINAL: Final[Mapping[tuple[str, str], str]] = {
@@ -25,6 +25,7 @@ FINAL: Final[Mapping[tuple[str, str], str]] = {
     ("charge-permission", "Closed"): "CP-LIFE-005",
     ("refund", "Refunded"): "RF-LIFE-007",
     ("refund", "Declined"): "RF-LIFE-007",
+    ("dispute", "Closed"): "DI-LIFE-004",
 }
 """Which rule says of each final state that it is never left."""
 
@@ -40,16 +41,10 @@ _SAID_BY_REQUEST: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
 """Guards whose truth follows from the request of Create Charge alone."""
 
 
-def _lifecycles(contract: Contract) -> Iterator[Lifecycle]:
-    for api in APIS:
-        for kind in ID_OF:
-            yield contract.lifecycle(kind, api)
-
-
 def _shape_rules(contract: Contract) -> set[str]:
     return {
         rule
-        for lifecycle in _lifecycles(contract)
+        for lifecycle in contract.lifecycles.values()
         for state in lifecycle.states.values()
         for rule in state.rules.values()
     }
@@ -58,19 +53,19 @@ def _shape_rules(contract: Contract) -> set[str]:
 def _operation_rules(contract: Contract) -> set[str]:
     return {
         refusal.requirement
-        for lifecycle in _lifecycles(contract)
+        for lifecycle in contract.lifecycles.values()
         for refusal in lifecycle.refused.values()
     }
 
 
 def _illegal_moves(contract: Contract) -> set[str]:
-    return {lifecycle.illegal for lifecycle in _lifecycles(contract)} | set(FINAL.values())
+    return {lifecycle.illegal for lifecycle in contract.lifecycles.values()} | set(FINAL.values())
 
 
 def _move_rules(contract: Contract) -> set[str]:
     return {
         move.requirement
-        for lifecycle in _lifecycles(contract)
+        for lifecycle in contract.lifecycles.values()
         for move in lifecycle.moves
         if move.on in contract.operations("v2") or _plain_timer(lifecycle, move)
     }
@@ -216,9 +211,9 @@ def _reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
 def _current(view: View) -> tuple[Lifecycle, State] | None:
     if view.object not in ID_OF or view.answer is None:
         return None
-    lifecycle = view.contract.lifecycle(view.object, view.api)
-    state = lifecycle.states.get(view.state or "")
-    return (lifecycle, state) if state is not None else None
+    lifecycle = view.contract.lifecycles.get((view.object, view.api))
+    state = lifecycle.states.get(view.state or "") if lifecycle is not None else None
+    return (lifecycle, state) if lifecycle is not None and state is not None else None
 
 
 def _is_empty(value: Any) -> bool:

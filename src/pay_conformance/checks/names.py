@@ -18,6 +18,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "charge": "chargeId",
     "charge-permission": "chargePermissionId",
     "refund": "refundId",
+    "dispute": "disputeId",
 }
 """The member that identifies each object that has a life."""
 
@@ -28,6 +29,8 @@ ANSWERS: Final = (
     "refund",
     "buyer",
     "dispute",
+    "file",
+    "delivery-tracker",
     "error",
     "notification",
     "notification-envelope",
@@ -41,6 +44,7 @@ _SINGULAR: Final[Mapping[str, str]] = {
 }
 _V1_ONLY = frozenset({*_SINGULAR.values(), "chargeAmountLimit"})
 _V2_ONLY = frozenset({*_SINGULAR, "limits"})
+_V2_LIMIT: Final = "/limits/amountLimit"
 _LEAST_LIKENESS = 0.2
 
 
@@ -51,8 +55,8 @@ def in_api(pointer: str, api: Api) -> str:
 
 @lru_cache(maxsize=256)
 def _in_v1(pointer: str) -> str:
-    if pointer == "/limits/amountLimit":
-        return "/chargeAmountLimit"
+    if pointer.startswith(_V2_LIMIT):
+        return f"/chargeAmountLimit{pointer.removeprefix(_V2_LIMIT)}"
     steps = pointer.split("/")
     return "/".join(_SINGULAR.get(step, step) for step in steps)
 

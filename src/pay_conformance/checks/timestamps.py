@@ -12,7 +12,7 @@ from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.values import looks_like_stamp, moment, stamp
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import APIS, Timer
+from pay_conformance.contract.model import Timer
 from pay_conformance.findings import Finding, Outcome
 
 CALENDAR: Final = "FMT-TIME-002"
@@ -25,6 +25,7 @@ BACKWARD: Final = {
     "charge": "CH-LIFE-016",
     "charge-permission": "CP-LIFE-022",
     "refund": "RF-LIFE-008",
+    "dispute": "DI-LIFE-009",
 }
 """Which rule says of each object that its lastUpdatedTimestamp never goes back."""
 
@@ -38,9 +39,8 @@ _CHANGED: Final = "/statusDetails/lastUpdatedTimestamp"
 def _expiries(contract: Contract) -> set[str]:
     return {
         timer.requirement
-        for api in APIS
-        for kind in ID_OF
-        for name, timer in contract.lifecycle(kind, api).timers.items()
+        for lifecycle in contract.lifecycles.values()
+        for name, timer in lifecycle.timers.items()
         if name.endswith("expiry")
     }
 

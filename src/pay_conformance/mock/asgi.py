@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -30,6 +31,7 @@ Connections = dict[tuple[str, int], asyncio.Transport]
 """The open connections by the client's address, so that a fault can reset one."""
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
+_FATAL = b"\x15\x03\x03\x00\x02\x02\x50"
 _HEAD_START = 0.05
 _DRIPS = 20
 
@@ -79,7 +81,9 @@ class App:
         """Answer late, slowly, in part or not at all."""
         await asyncio.sleep(response.delay)
         connection = self._connections.get(scope.get("client") or ("", 0))
-        if response.reset == "before" and connection is not None:
+        if response.reset == "alert" and connection is not None:
+            _alert(connection)
+        if response.reset in ("before", "alert") and connection is not None:
             await _reset(connection, receive)
             return
         await send(_start(response))
@@ -185,6 +189,14 @@ def _start(response: Response, *more: tuple[bytes, bytes]) -> Message:
 
 def _part(body: bytes, *, more: bool) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+def _alert(connection: asyncio.Transport) -> None:
+    """Send a fatal TLS alert, internal_error, in the clear: no client's TLS goes on after it."""
+    endpoint = connection.get_extra_info("socket")
+    if connection.get_extra_info("ssl_object") is not None and endpoint is not None:
+        os.write(endpoint.fileno(), _FATAL)
+        endpoint.shutdown(socket.SHUT_WR)
 
 
 async def _reset(connection: asyncio.Transport, receive: Receive) -> None:

@@ -10,7 +10,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Operation, Simulation, TestCard
 from pay_conformance.mock.life import Life
 from pay_conformance.mock.money import Money
-from pay_conformance.mock.moves import OBJECTS, Guards
+from pay_conformance.mock.moves import Guards
 from pay_conformance.mock.records import Metadata
 from pay_conformance.mock.refusals import Refused
 from pay_conformance.mock.rendering import Sight, hidden_in
@@ -29,15 +29,12 @@ class World:
         self.contract = contract
         self.life = Life(contract)
         moves = self.life.moves
-        hidden: dict[tuple[str, Api, str], tuple[str, ...]] = {}
-        for name in OBJECTS:
-            hidden |= hidden_in(moves, name, "v1") | hidden_in(moves, name, "v2")
         self.cards: Mapping[str, TestCard] = {card.ending: card for card in contract.cards}
         self.sight = Sight(
             moves,
             self.life.constraints,
             {card.ending: card.descriptor for card in contract.cards},
-            hidden,
+            hidden_in(moves),
         )
         self._simulations = {
             (entry.operation, entry.code, api): entry

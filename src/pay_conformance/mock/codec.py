@@ -13,6 +13,8 @@ from typing import Any, Final
 from pay_conformance.mock.money import Money
 from pay_conformance.mock.records import (
     Charge,
+    Dispute,
+    File,
     Permission,
     Plan,
     Record,
@@ -24,6 +26,7 @@ from pay_conformance.mock.records import (
 
 _TAG: Final = "$"
 _VALUES: Final[Mapping[str, type[Any]]] = {
+    "file": File,
     "money": Money,
     "plan": Plan,
     "token": Token,
@@ -32,7 +35,7 @@ _VALUES: Final[Mapping[str, type[Any]]] = {
 _NAMES: Final = {kind: name for name, kind in _VALUES.items()}
 
 RECORDS: Final[Mapping[str, type[Record]]] = {
-    kind.object: kind for kind in (Session, Permission, Charge, Refund)
+    kind.object: kind for kind in (Session, Permission, Charge, Refund, Dispute)
 }
 """The records that are stored, by the name of their object."""
 
@@ -58,10 +61,9 @@ def decoded(kind: str, data: Mapping[str, Any]) -> Record:
         raise ValueError(f"it is no {kind}: {error}") from None
 
 
-def encode_token(token: Token) -> dict[str, Any]:
-    """Return a buyer token as a JSON object."""
-    shown: dict[str, Any] = _encode(token)
-    return shown
+def encode(value: Token | File | str) -> Any:
+    """Return a value that is no record as JSON."""
+    return _encode(value)
 
 
 def decode(value: Any) -> Any:

@@ -19,6 +19,7 @@ from pay_conformance.mock.buyer_acts import NotPossible, act
 from pay_conformance.mock.buyers import share
 from pay_conformance.mock.calls import World
 from pay_conformance.mock.clock import moment
+from pay_conformance.mock.disputes import WINNERS, file_chargeback, is_filing_reason
 from pay_conformance.mock.events import happen
 from pay_conformance.mock.faults import parsed
 from pay_conformance.mock.identifiers import REGION_DIGITS
@@ -26,7 +27,7 @@ from pay_conformance.mock.json_body import Unreadable, read
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
-from pay_conformance.mock.records import Record
+from pay_conformance.mock.records import Dispute, Record
 from pay_conformance.mock.refusals import Refused
 from pay_conformance.mock.snapshots import restore, take
 from pay_conformance.mock.store import Merchant
@@ -130,6 +131,7 @@ class Control:
                 200,
                 self._restore,
             ),
+            ("POST", re.compile(f"{key}/charges/(?P<id>[^/]+)/disputes"), 201, self._dispute),
             ("POST", re.compile(f"{key}/buyers"), 201, self._sign_in),
             (
                 "POST",
@@ -140,7 +142,7 @@ class Control:
             (
                 "POST",
                 re.compile(
-                    f"{key}/(?P<kind>checkoutSessions|chargePermissions|charges|refunds)"
+                    f"{key}/(?P<kind>checkoutSessions|chargePermissions|charges|refunds|disputes)"
                     "/(?P<id>[^/]+)"
                 ),
                 200,
@@ -237,8 +239,11 @@ class Control:
         now = self._world.life.now(merchant)
         name = merchant.ids.uuid()
         merchant.snapshots[name] = take(merchant)
+        merchant.touched["snapshot", name] = None
         if len(merchant.snapshots) > MOST_SNAPSHOTS:
-            del merchant.snapshots[next(iter(merchant.snapshots))]
+            oldest = next(iter(merchant.snapshots))
+            del merchant.snapshots[oldest]
+            merchant.touched["snapshot", oldest] = None
         return {"snapshotId": name, "now": _iso(now)}
 
     def _restore(self, asked: Asked) -> Mapping[str, Any]:
@@ -282,21 +287,27 @@ class Control:
             fault = parsed(asked.body, frozenset(operations))
         except ValueError as error:
             raise Wrong(400, str(error)) from None
-        self._merchant(asked).faults.waiting.append(fault)
+        merchant = self._merchant(asked)
+        merchant.faults.waiting.append(fault)
+        merchant.touched["settings", "faults"] = None
         return fault.shown()
 
     def _drop_faults(self, asked: Asked) -> Mapping[str, Any]:
-        waiting = self._merchant(asked).faults.waiting
+        merchant = self._merchant(asked)
+        merchant.touched["settings", "faults"] = None
+        waiting = merchant.faults.waiting
         dropped = len(waiting)
         waiting.clear()
         return {"dropped": dropped}
 
     def _tell(self, asked: Asked) -> Mapping[str, Any]:
-        outbox = self._merchant(asked).outbox
+        merchant = self._merchant(asked)
+        outbox = merchant.outbox
         try:
             outbox.configure(asked.body)
         except ValueError as error:
             raise Wrong(400, str(error)) from None
+        merchant.touched["settings", "notifications"] = None
         return outbox.shown()
 
     def _list_notifications(self, asked: Asked) -> Mapping[str, Any]:
@@ -310,8 +321,9 @@ class Control:
         now = self._world.life.now(merchant)
         for entry in merchant.outbox.sent:
             if entry.id == asked.names["id"]:
-                again = Delivery(entry.id, entry.envelope, now)
+                again = merchant.outbox.numbered(Delivery(entry.id, entry.envelope, now))
                 merchant.outbox.sent.append(again)
+                merchant.touched["delivery", str(again.number)] = None
                 return again.shown()
         raise Wrong(404, "there is no such notification")
 
@@ -347,13 +359,30 @@ class Control:
             "chargePermissions": merchant.permissions,
             "charges": merchant.charges,
             "refunds": merchant.refunds,
+            "disputes": merchant.disputes,
         }
         record = stored[asked.names["kind"]].get(asked.names["id"])
         if record is None:
             raise Wrong(404, "there is no such object")
         reason = asked.text("reason") or None
+        resolution = asked.text("resolution") or None
+        if resolution and (not isinstance(record, Dispute) or resolution not in WINNERS):
+            raise Wrong(400, f"resolution is of a dispute, and one of {', '.join(WINNERS)}")
         happen(self._world.life, merchant, record, asked.text("event"), reason)
+        if resolution and isinstance(record, Dispute) and record.resolution:
+            record.resolution = resolution
+            merchant.touch(record)
         return {"state": record.state}
+
+    def _dispute(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        now = self._world.life.now(merchant)
+        charge = merchant.charge(asked.names["id"])
+        reason = asked.text("filingReason", "Fraudulent")
+        if not is_filing_reason(self._world.contract, charge, reason):
+            raise Wrong(400, f"a chargeback is not filed for {reason!r}")
+        dispute = file_chargeback(self._world, merchant, charge, reason, now)
+        return {"disputeId": dispute.id, "state": dispute.state}
 
     def _merchant(self, asked: Asked) -> Merchant:
         merchant = self._merchants.by_key.get(asked.names["key"])

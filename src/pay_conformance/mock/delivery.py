@@ -42,7 +42,7 @@ async def _post_all(
 ) -> None:
     for delivery in due:
         status = await _post(client, merchant, delivery)
-        delivery.answered(status, mock.now(merchant))
+        mock.notified(merchant, delivery, status)
 
 
 async def _post(client: httpx.AsyncClient, merchant: Merchant, delivery: Delivery) -> int | None:

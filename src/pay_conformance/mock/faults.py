@@ -11,12 +11,23 @@ from typing import Any, Final, Literal, get_args
 from pay_conformance.contract import Contract
 from pay_conformance.exchange import Headers, Response
 
-Kind = Literal["error", "latency", "reset", "cut", "slow body", "truncated", "html", "content type"]
+Kind = Literal[
+    "error",
+    "latency",
+    "reset",
+    "cut",
+    "slow body",
+    "truncated",
+    "html",
+    "content type",
+    "tls alert",
+]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 """error: a status of the service or of a gateway. latency: the answer comes late. reset: the
 connection is reset before any answer. cut: it is reset in the middle of the body. slow body: the
 body drips. truncated: the JSON ends early, with a matching length. html: a page instead of JSON.
-content type: JSON that says it is something else."""
+content type: JSON that says it is something else. tls alert: instead of an answer comes a fatal
+alert that the client's TLS can't accept; without TLS it is a reset."""
 
 Moment = Literal["before", "after"]
 """Whether the request has its effect first. Faults of the answer always come after it."""
@@ -42,12 +53,13 @@ _PAGE = b"<html><head><title>%d</title></head><body><h1>%d</h1></body></html>"
 class Disturbed(Response):
     """A response, and what happens to it on its way.
 
-    ``delay`` seconds pass before it. ``reset`` says whether the connection is reset before it or
-    in the middle of its body. ``drip`` is the time in seconds that the body takes.
+    ``delay`` seconds pass before it. ``reset`` says whether the connection is reset before it,
+    in the middle of its body, or after a TLS alert. ``drip`` is the time in seconds that the body
+    takes.
     """
 
     delay: float = 0.0
-    reset: Literal["", "before", "middle"] = ""
+    reset: Literal["", "before", "middle", "alert"] = ""
     drip: float = 0.0
 
 
@@ -66,7 +78,7 @@ class Fault:
     @property
     def prevents(self) -> bool:
         """Whether the request has no effect."""
-        return self.kind in ("error", "reset") and self.moment == "before"
+        return self.kind in ("error", "reset", "tls alert") and self.moment == "before"
 
     def shown(self) -> dict[str, Any]:
         """Return the fault as the control API shows it."""
@@ -148,6 +160,8 @@ def disturb(response: Response, fault: Fault, contract: Contract) -> Response:
         case "reset" | "cut":
             where: Literal["before", "middle"] = "before" if fault.kind == "reset" else "middle"
             return Disturbed(status, headers, body, reset=where)
+        case "tls alert":
+            return Disturbed(status, headers, body, reset="alert")
         case "truncated":
             body = body[: len(body) // 2]
         case "html":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import APIS, Api, Lifecycle, Move, Timer
+from pay_conformance.contract.model import Api, Lifecycle, Move, Timer
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.records import Record
 from pay_conformance.mock.refusals import Refused
@@ -13,8 +13,6 @@ from pay_conformance.problems import ConfigurationProblem
 
 Guards = Mapping[str, Callable[[], bool]]
 """The guards that an operation can answer, by the name that the lifecycle gives them."""
-
-OBJECTS = ("checkout-session", "charge-permission", "charge", "refund")
 
 GUARDS: Mapping[str, frozenset[str]] = {
     "checkout-session": frozenset({"no constraint remains", "buyer approved", "amounts match"}),
@@ -45,6 +43,17 @@ GUARDS: Mapping[str, frozenset[str]] = {
         }
     ),
     "refund": frozenset(),
+    "dispute": frozenset(
+        {
+            "merchant has to answer",
+            "under review already",
+            "charge is captured",
+            "dispute is in the charge's currency",
+            "amount within the capture",
+            "resolved by the request",
+            "closed by the request",
+        }
+    ),
 }
 """The guards that this server can judge. A lifecycle that names another one is refused."""
 
@@ -67,26 +76,25 @@ class Moves:
         self._lives: dict[tuple[str, Api], Lifecycle] = {}
         self._on: dict[tuple[str, Api, str | None, str], list[Move]] = {}
         self._timed: dict[tuple[str, Api, str], list[Move]] = {}
-        for name in OBJECTS:
-            for api in APIS:
-                life = contract.lifecycle(name, api)
-                _check_guards(life)
-                self._lives[name, api] = life
-                for move in life.moves:
-                    if api not in move.api:
-                        continue
-                    if move.on:
-                        self._on.setdefault((name, api, move.source, move.on), []).append(move)
-                    elif move.source is not None:
-                        self._timed.setdefault((name, api, move.source), []).append(move)
+        for (name, api), life in contract.lifecycles.items():
+            _check_guards(life)
+            self._lives[name, api] = life
+            for move in life.moves:
+                if api not in move.api:
+                    continue
+                if move.on:
+                    self._on.setdefault((name, api, move.source, move.on), []).append(move)
+                elif move.source is not None:
+                    self._timed.setdefault((name, api, move.source), []).append(move)
 
     def life(self, record: Record) -> Lifecycle:
         """Return the lifecycle that a record follows."""
         return self._lives[record.object, record.api]
 
-    def life_of(self, name: str, api: Api) -> Lifecycle:
-        """Return the lifecycle of an object in a version."""
-        return self._lives[name, api]
+    @property
+    def lives(self) -> Mapping[tuple[str, Api], Lifecycle]:
+        """The lifecycles by object and version."""
+        return self._lives
 
     def require(self, record: Record, operation: str) -> None:
         """Let an operation pass in the record's state.

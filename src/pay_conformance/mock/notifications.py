@@ -7,7 +7,7 @@ from typing import Final
 
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.outbox import Delivery
-from pay_conformance.mock.records import Charge, Permission, Record, Refund
+from pay_conformance.mock.records import Charge, Dispute, Permission, Record, Refund
 from pay_conformance.mock.sns import ACCOUNT, REGIONS, Authority
 from pay_conformance.mock.store import Merchant
 
@@ -40,14 +40,17 @@ class Notifications:
                 delivery.due += outbox.seconds
                 outbox.sent.append(delivery)
             case "twice":
-                again = Delivery(delivery.id, delivery.envelope, delivery.due)
+                again = outbox.numbered(Delivery(delivery.id, delivery.envelope, delivery.due))
                 outbox.sent.extend((delivery, again))
             case "out of order":
                 outbox.held.append(delivery)
                 if len(outbox.held) == 2:
                     outbox.sent.extend(reversed(outbox.held))
                     outbox.held.clear()
+        for entry in (*outbox.sent[:-_KEPT], *outbox.sent[-2:], *outbox.held):
+            merchant.touched["delivery", str(entry.number)] = None
         del outbox.sent[:-_KEPT]
+        merchant.touched["settings", "notifications"] = None
 
     def _delivery(self, merchant: Merchant, kind: str, object_id: str, permission: str) -> Delivery:
         outbox, now = merchant.outbox, merchant.time.now()
@@ -77,7 +80,7 @@ class Notifications:
             f"https://sns.{region}.amazonaws.com/?Action=Unsubscribe"
             f"&SubscriptionArn={envelope['TopicArn']}:{merchant.ids.uuid()}"
         )
-        return Delivery(notification_id, envelope, now)
+        return outbox.numbered(Delivery(notification_id, envelope, now))
 
 
 def _about(merchant: Merchant, record: Record) -> tuple[str, str]:
@@ -90,6 +93,8 @@ def _about(merchant: Merchant, record: Record) -> tuple[str, str]:
             return "CHARGE", record.permission
         case Refund():
             return "REFUND", merchant.charges[record.charge].permission
+        case Dispute():
+            return "CHARGEBACK", merchant.charges[record.charge].permission
         case Permission() if record.api == "v2":
             return "CHARGE_PERMISSION", record.id
         case _:

@@ -31,6 +31,8 @@ class Delivery:
     attempts: int = 0
     status: int | None = None
     done: bool = False
+    number: int = 0
+    """Its place among all deliveries to the merchant, which no other has."""
 
     def answered(self, status: int | None, now: int) -> None:
         """Take note of an attempt: its HTTP status, ``None`` where nothing answered."""
@@ -63,6 +65,13 @@ class Outbox:
     version: Literal["1", "2"] = "1"
     sent: list[Delivery] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
+    numbers: int = 0
+
+    def numbered(self, delivery: Delivery) -> Delivery:
+        """Return the delivery with a number of its own."""
+        self.numbers += 1
+        delivery.number = self.numbers
+        return delivery
 
     def due(self, now: int) -> list[Delivery]:
         """Return what has to be delivered now, the first due first."""

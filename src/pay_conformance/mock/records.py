@@ -188,6 +188,55 @@ class Refund(Reasoned):
     soft_descriptor: str | None = None
 
 
+RESOLUTIONS: Mapping[str | None, str] = {
+    "AutoResolved": "NoFault",
+    "BuyerCancelled": "MerchantWon",
+    "ChargebackFiled": "NoFault",
+    "InvestigatorResolved": "BuyerWon",
+    "MerchantAcceptedDispute": "BuyerWon",
+    "MerchantResponseDeadlineExpired": "BuyerWon",
+}
+"""Who wins a dispute that ends for a reason, if nobody says otherwise."""
+
+
+@dataclass(slots=True)
+class Dispute(Reasoned):
+    """A Dispute of a charge. ``deadline`` is the last second in which the merchant may answer."""
+
+    object: ClassVar[str] = "dispute"
+
+    charge: str = ""
+    amount: Money = NOTHING
+    filing_reason: str = ""
+    deadline: int = 0
+    resolution: str | None = None
+    evidences: tuple[Mapping[str, Any], ...] = ()
+
+    def since(self, pointer: str) -> int | None:
+        """Return the start of a timer; one of them starts at the deadline."""
+        if pointer == "/merchantResponseDeadline":
+            return self.deadline
+        return Record.since(self, pointer)
+
+    def enter(self, state: str, reason: str | None, description: str | None, now: int) -> None:
+        """Go to a state; who closes a dispute without a reason leaves the one that it had."""
+        if state == "Closed" and reason is None:
+            reason, description = self.reason, self.description
+        Reasoned.enter(self, state, reason, description, now)
+        if state in ("Resolved", "Closed"):
+            self.resolution = self.resolution or RESOLUTIONS.get(reason, "NoFault")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A place for a file that is evidence."""
+
+    id: str
+    type: str
+    purpose: str
+    created: int
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A buyer token from sign-in, which opens the buyer's details for a day."""

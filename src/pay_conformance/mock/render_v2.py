@@ -11,7 +11,7 @@ from typing import Any
 
 from pay_conformance.mock.clock import stamp
 from pay_conformance.mock.facts import shown_balance, shown_refunded
-from pay_conformance.mock.records import Charge, Permission, Refund, Session, Token
+from pay_conformance.mock.records import Charge, Dispute, Permission, Refund, Session, Token
 from pay_conformance.mock.rendering import (
     Sight,
     constraints,
@@ -224,6 +224,27 @@ def buyer(token: Token) -> dict[str, Any]:
         else None,
         "primeMembershipTypes": profile["primeMembershipTypes"],
     }
+
+
+def dispute(record: Dispute, merchant: Merchant, sight: Sight) -> dict[str, Any]:
+    """Return a Dispute: the members that Amazon's own test of its Node SDK asserts, then the rest.
+
+    The status has a resolution besides what others have.
+    """
+    body = {
+        "disputeId": record.id,
+        "chargeId": record.charge,
+        "disputeType": "Chargeback",
+        "disputeAmount": price(record.amount),
+        "filingReason": record.filing_reason,
+        "resolutionAuthority": "AmazonPay",
+        "statusDetails": {**status(record), "resolution": record.resolution},
+        "merchantResponseDeadline": stamp(record.deadline),
+        "releaseEnvironment": merchant.environment,
+        "merchantEvidences": [dict(evidence) for evidence in record.evidences],
+        "creationTimestamp": stamp(record.created),
+    }
+    return hide(body, sight.hidden[record.object, "v2", record.state])
 
 
 def permission_expiry(record: Permission, sight: Sight) -> str | None:

@@ -35,17 +35,18 @@ class Sight:
         return None if due is None else stamp(due)
 
 
-def hidden_in(moves: Moves, name: str, api: Api) -> dict[tuple[str, Api, str], tuple[str, ...]]:
-    """Return, for each state of an object, what its lifecycle says is null in it.
+def hidden_in(moves: Moves) -> dict[tuple[str, Api, str], tuple[str, ...]]:
+    """Return, for each state of each object, what its lifecycle says is null in it.
 
     That is what the state lists as null, and what only other states show.
     """
-    states = moves.life_of(name, api).states
-    shown = {pointer for state in states.values() for pointer in state.shows}
-    return {
-        (name, api, state.name): tuple(sorted({*state.nulls, *(shown - set(state.shows))}))
-        for state in states.values()
-    }
+    found: dict[tuple[str, Api, str], tuple[str, ...]] = {}
+    for (name, api), life in moves.lives.items():
+        shown = {pointer for state in life.states.values() for pointer in state.shows}
+        for state in life.states.values():
+            nulls = {*state.nulls, *(shown - set(state.shows))}
+            found[name, api, state.name] = tuple(sorted(nulls))
+    return found
 
 
 def price(amount: Money | None) -> dict[str, str] | None:

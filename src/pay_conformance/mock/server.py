@@ -20,6 +20,8 @@ from pay_conformance.mock import (
     buyers,
     charges,
     clock,
+    delivery_trackers,
+    disputes,
     permissions,
     refunds,
     sessions,
@@ -55,6 +57,12 @@ HANDLERS: Mapping[str, Handler] = {
     "createRefund": refunds.create,
     "getRefund": refunds.read,
     "getBuyer": buyers.read,
+    "createDispute": disputes.create,
+    "getDispute": disputes.read,
+    "updateDispute": disputes.update,
+    "contestDispute": disputes.contest,
+    "uploadFile": disputes.upload,
+    "createDeliveryTracker": delivery_trackers.create,
 }
 """The operations that this server has."""
 
@@ -127,6 +135,8 @@ class Mock:
                 admission.environment(match, merchant)
                 self.world.life.now(merchant)
                 fault = merchant.faults.take(match.operation.id)
+                if fault is not None:
+                    merchant.touched["settings", "faults"] = None
                 if fault is None or not fault.prevents:
                     with merchant.time.still():
                         status, body = self._answer(request, merchant, match)
@@ -202,6 +212,13 @@ class Mock:
                     if due:
                         found.append((merchant, due))
             return found
+
+    def notified(self, merchant: Merchant, delivery: Delivery, status: int | None) -> None:
+        """Take note of an attempt to deliver: its HTTP status, ``None`` where nothing answered."""
+        with self._lock:
+            delivery.answered(status, self.world.life.now(merchant))
+            merchant.touched["delivery", str(delivery.number)] = None
+            self._write(merchant)
 
     def _answer(self, request: Request, merchant: Merchant, match: Match) -> tuple[int, bytes]:
         operation = match.operation

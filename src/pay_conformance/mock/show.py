@@ -23,6 +23,7 @@ _RENDERERS: dict[tuple[str, Api], Renderer] = {
     ("charge", "v2"): render_v2.charge,
     ("refund", "v1"): render_v1.refund,
     ("refund", "v2"): render_v2.refund,
+    ("dispute", "v2"): render_v2.dispute,
 }
 
 

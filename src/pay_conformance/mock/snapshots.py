@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pay_conformance.mock.codec import RECORDS, decode, decoded, encode_token, encoded
+from pay_conformance.mock.codec import RECORDS, decode, decoded, encode, encoded
 from pay_conformance.mock.life import Life
 from pay_conformance.mock.store import Merchant, Saved
 
@@ -22,7 +22,10 @@ def take(merchant: Merchant) -> str:
                 kind: [encoded(record) for record in things.values()]
                 for kind, things in merchant.stored.items()
             },
-            "tokens": [encode_token(token) for token in merchant.tokens.values()],
+            "kept": {
+                kind: {name: encode(value) for name, value in things.items()}
+                for kind, things in merchant.kept.items()
+            },
             "saved": {
                 key: [entry.digest.hex(), entry.status, entry.packed.hex()]
                 for key, entry in merchant.saved.items()
@@ -40,7 +43,8 @@ def restore(life: Life, merchant: Merchant, snapshot: str) -> None:
         for entry in data["records"][kind]:
             record = decoded(kind, entry)
             merchant.stored[kind][record.id] = record
-    merchant.tokens.update((entry.token, entry) for entry in map(decode, data["tokens"]))
+    for kind, things in merchant.kept.items():
+        things.update((name, decode(value)) for name, value in data["kept"][kind].items())
     for key, (digest, status, packed) in data["saved"].items():
         merchant.saved[key] = Saved(bytes.fromhex(digest), status, bytes.fromhex(packed))
     for things in merchant.stored.values():

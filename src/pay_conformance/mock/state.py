@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from pay_conformance.mock.codec import decode, decoded, encode_token, encoded
+from pay_conformance.mock.codec import decode, decoded, encode, encoded
 from pay_conformance.mock.life import Life
 from pay_conformance.mock.merchants import Merchants
+from pay_conformance.mock.settings import KINDS, names_of, put_setting, setting
 from pay_conformance.mock.store import Merchant, Saved
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.signing import load_public_key, public_pem
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS merchants (key_id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS things (
@@ -80,6 +81,7 @@ class StateFile:
                 f"the state file {self._path} is damaged: {error}", _MEND
             ) from error
         for merchant in merchants.by_key.values():
+            merchant.outbox.sent.sort(key=lambda delivery: delivery.number)
             for things in merchant.stored.values():
                 for record in things.values():
                     life.schedule(merchant, record)
@@ -157,17 +159,21 @@ class StateFile:
 def _everything(merchant: Merchant) -> Iterator[tuple[str, str]]:
     for kind, things in merchant.stored.items():
         yield from ((kind, name) for name in things)
-    yield from (("token", name) for name in merchant.tokens)
+    for kind, things in merchant.kept.items():
+        yield from ((kind, name) for name in things)
     yield from (("saved", name) for name in merchant.saved)
+    yield from names_of(merchant)
 
 
 def _data(merchant: Merchant, kind: str, name: str) -> Any:
     if kind == "saved":
         saved = merchant.saved.get(name)
         return saved and [saved.digest.hex(), saved.status, saved.packed.hex()]
-    if kind == "token":
-        token = merchant.tokens.get(name)
-        return token and encode_token(token)
+    if kind in merchant.kept:
+        value = merchant.kept[kind].get(name)
+        return value and encode(value)
+    if kind in KINDS:
+        return setting(merchant, kind, name)
     record = merchant.stored[kind].get(name)
     return record and encoded(record)
 
@@ -176,7 +182,9 @@ def _put(merchant: Merchant, kind: str, name: str, data: Any) -> None:
     if kind == "saved":
         digest, status, packed = data
         merchant.saved[name] = Saved(bytes.fromhex(digest), status, bytes.fromhex(packed))
-    elif kind == "token":
-        merchant.tokens[name] = decode(data)
+    elif kind in merchant.kept:
+        merchant.kept[kind][name] = decode(data)
+    elif kind in KINDS:
+        put_setting(merchant, kind, name, data)
     else:
         merchant.stored[kind][name] = decoded(kind, data)

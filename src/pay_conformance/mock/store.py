@@ -12,7 +12,16 @@ from pay_conformance.mock.clock import Timeline
 from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
 from pay_conformance.mock.outbox import Outbox
-from pay_conformance.mock.records import Charge, Permission, Record, Refund, Session, Token
+from pay_conformance.mock.records import (
+    Charge,
+    Dispute,
+    File,
+    Permission,
+    Record,
+    Refund,
+    Session,
+    Token,
+)
 from pay_conformance.mock.refusals import Refused
 
 Thing = TypeVar("Thing")
@@ -49,6 +58,10 @@ class Merchant:
     permissions: dict[str, Permission] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    tracked: dict[str, str] = field(default_factory=dict)
+    """Tracking number to the charge permission of its shipment."""
     tokens: dict[str, Token] = field(default_factory=dict)
     saved: dict[str, Saved] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
@@ -65,7 +78,13 @@ class Merchant:
             "charge-permission": self.permissions,
             "charge": self.charges,
             "refund": self.refunds,
+            "dispute": self.disputes,
         }
+
+    @property
+    def kept(self) -> Mapping[str, dict[str, Any]]:
+        """What is kept beside the records, by the name of its kind."""
+        return {"token": self.tokens, "file": self.files, "tracked": self.tracked}
 
     def touch(self, record: Record) -> None:
         """Note that a record has changed."""
@@ -83,6 +102,9 @@ class Merchant:
             self.permissions,
             self.charges,
             self.refunds,
+            self.disputes,
+            self.files,
+            self.tracked,
             self.tokens,
             self.saved,
         ):
@@ -119,6 +141,10 @@ class Merchant:
     def refund(self, key: str) -> Refund:
         """Return a refund."""
         return _found(self.refunds, key)
+
+    def dispute(self, key: str) -> Dispute:
+        """Return a dispute."""
+        return _found(self.disputes, key)
 
 
 def _found(things: Mapping[str, Thing], key: str) -> Thing:

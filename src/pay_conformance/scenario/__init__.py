@@ -7,6 +7,7 @@ from pay_conformance.scenario.answer import Answer
 from pay_conformance.scenario.calls import Call
 from pay_conformance.scenario.checkout import Checkout
 from pay_conformance.scenario.expect import Expect, Expectation
+from pay_conformance.scenario.inbox import Endpoint, Inbox, Letter
 from pay_conformance.scenario.marks import api, needs, requirement
 from pay_conformance.scenario.negative import Negative
 from pay_conformance.scenario.shop import RESULT_URL, REVIEW_URL, Shop
@@ -20,8 +21,11 @@ __all__ = [
     "Call",
     "Checkout",
     "Clock",
+    "Endpoint",
     "Expect",
     "Expectation",
+    "Inbox",
+    "Letter",
     "Negative",
     "Shop",
     "Story",

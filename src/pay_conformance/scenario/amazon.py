@@ -59,6 +59,13 @@ class Buyer:
         except ControlRefused as error:
             raise Unmet(str(error)) from error
 
+    def charges_back(self, charge: Answer, reason: str = "Fraudulent") -> str:
+        """Let the buyer's bank take a captured charge back; return the id of the dispute."""
+        try:
+            return self._control.charge_back(self._merchant, charge.id, reason)
+        except ControlRefused as error:
+            raise Unmet(str(error)) from error
+
     def _acts(self, session: Answer, action: str, **details: Any) -> str:
         try:
             done = self._control.act_as_buyer(self._merchant, session.id, action, **details)

@@ -19,6 +19,7 @@ _KINDS = {
     "ChargePermission": (ID_OF["charge-permission"], "chargePermissions"),
     "Charge": (ID_OF["charge"], "charges"),
     "Refund": (ID_OF["refund"], "refunds"),
+    "Dispute": (ID_OF["dispute"], "disputes"),
 }
 """The word at the end of an operation, to the member that identifies its object, and its path."""
 
@@ -82,7 +83,7 @@ class Answer:
 
     @property
     def kind(self) -> str:
-        """What the operation is about: CheckoutSession, ChargePermission, Charge or Refund."""
+        """What the operation is about, e.g. CheckoutSession."""
         for word in _KINDS:
             if self.call.operation.endswith(word):
                 return word

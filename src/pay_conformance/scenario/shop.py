@@ -169,6 +169,45 @@ class Shop:
         body = {"chargeId": _id(charge), "refundAmount": self.price(amount), **fields}
         return self.call("createRefund", body=_given(body))
 
+    def disputing(self, charge: Named, amount: str = "10.00", **fields: Any) -> Call:
+        """Return Create Dispute, as a payment service provider sends it."""
+        body = {
+            "chargeId": _id(charge),
+            "providerMetadata": {"providerDisputeId": "D-1"},
+            "disputeAmount": self.price(amount),
+            "filingReason": "ProductNotReceived",
+            "statusDetails": {"state": "ActionRequired"},
+            **fields,
+        }
+        return self.call("createDispute", body=_given(body))
+
+    def contesting(self, dispute: Named, *evidences: Mapping[str, Any]) -> Call:
+        """Return Contest Dispute, by default with a text."""
+        given = evidences or ({"evidenceType": "Other", "evidenceText": "It was delivered."},)
+        return self.call("contestDispute", _id(dispute), body={"merchantEvidences": list(given)})
+
+    def ending(
+        self, dispute: Named, state: str = "Resolved", resolution: str = "MerchantWon"
+    ) -> Call:
+        """Return Update Dispute, as a payment service provider ends one."""
+        status = {
+            "state": state,
+            "resolution": resolution,
+            "reasonCode": "InvestigatorResolved",
+            "reasonDescription": "Decided",
+        }
+        return self.call("updateDispute", _id(dispute), body={"statusDetails": status})
+
+    def uploading(self, type_: str = "pdf") -> Call:
+        """Return Upload File, of evidence in a dispute."""
+        return self.call("uploadFile", body={"type": type_, "purpose": "disputeEvidence"})
+
+    def tracking(self, permission: Named, number: str, carrier: str = "UPS") -> Call:
+        """Return Create Delivery Tracker of one shipment."""
+        shipment = {"trackingNumber": number, "carrierCode": carrier}
+        body = {"chargePermissionId": _id(permission), "deliveryDetails": [shipment]}
+        return self.call("createDeliveryTracker", body=body)
+
     def create_checkout_session(self, **fields: Any) -> Answer:
         """Create a session, by default ready but for the buyer."""
         return self.make(self.creating_session(**fields))
@@ -238,6 +277,10 @@ class Shop:
     def get_buyer(self, token: str) -> Answer:
         """Read the buyer who signed in."""
         return self.make(self.call("getBuyer", token))
+
+    def get_dispute(self, dispute: Named) -> Answer:
+        """Read a Dispute."""
+        return self.make(self.call("getDispute", _id(dispute)))
 
     def read(self, thing: Answer) -> Answer:
         """Read the object that an answer holds once more."""

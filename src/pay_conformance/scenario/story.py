@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -38,6 +39,12 @@ OWN_REQUIREMENT = {
     "createRefund": "RF-LIFE-001",
     "getRefund": "OP-OK-002",
     "getBuyer": "BU-GET-001",
+    "createDispute": "DI-NEW-001",
+    "getDispute": "DI-OK-001",
+    "updateDispute": "DI-OP-004",
+    "contestDispute": "DI-LIFE-002",
+    "uploadFile": "DI-OK-001",
+    "createDeliveryTracker": "DT-OK-001",
 }
 """What an operation violates that does not do what it is for, in a story about something else."""
 
@@ -120,6 +127,13 @@ class Story:
         order = sorted(range(len(exchanges)), key=lambda index: str(exchanges[index].ended))
         answers = {index: self._seen(calls[index], exchanges[index]) for index in order}
         return [answers[index] for index in range(len(exchanges))]
+
+    def notified(self, body: Mapping[str, Any], kind: str) -> None:
+        """Judge a notification, or the envelope around it: what came without having been asked."""
+        told = Response(0, (), json.dumps(body).encode())
+        source = self.setting.name
+        exchange = Exchange(None, told, source=source, object=kind, api=self.api)
+        self.passive.extend(self._judge.judge(exchange))
 
     def held(self, requirement: str, answer: Answer | None = None) -> None:
         """Note that a requirement of the scenario held.

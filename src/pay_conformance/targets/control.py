@@ -90,6 +90,12 @@ class ControlClient:
         body = {"event": event} if reason is None else {"event": event, "reason": reason}
         self.call("POST", _of(merchant, kind, id_), body)
 
+    def charge_back(self, merchant: Merchant, charge: str, reason: str) -> str:
+        """Let the buyer's bank take a captured charge back; return the id of the dispute."""
+        path = _of(merchant, "charges", charge, "disputes")
+        made = self.call("POST", path, {"filingReason": reason})
+        return str(made["disputeId"])
+
     def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Final
 
 import httpx
 
 from pay_conformance.contract import Contract
 from pay_conformance.exchange import Request, Response, as_headers
 from pay_conformance.mock import Mock
+from pay_conformance.mock.outbox import Delivery, headers
 from pay_conformance.targets.control import ControlClient
 from pay_conformance.targets.merchant import Merchant
+
+_PATIENCE: Final = 5.0
+"""Seconds that a receiver of notifications, which is on this machine, has to answer."""
 
 Alter = Callable[[Request, Response], Response]
 """Changes an answer on its way: what makes a right server a wrong one."""
@@ -54,8 +60,25 @@ class EmbeddedMock:
         """Return a transport whose requests end in the mock."""
         return _Direct(self.send)
 
+    def deliver(self) -> None:
+        """Post the notifications that are due: here nothing else does it."""
+        for merchant, due in self.mock.notifications_due():
+            for delivery in due:
+                status = _posted(merchant.outbox.endpoint or "", delivery)
+                self.mock.notified(merchant, delivery, status)
+
     def close(self) -> None:
         """Do nothing: there is nothing open."""
+
+
+def _posted(endpoint: str, delivery: Delivery) -> int | None:
+    content = json.dumps(delivery.envelope).encode()
+    try:
+        return httpx.post(
+            endpoint, content=content, headers=headers(delivery), trust_env=False, timeout=_PATIENCE
+        ).status_code
+    except httpx.HTTPError:
+        return None
 
 
 class _Direct(httpx.BaseTransport):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pay_conformance.generate.examples import Examples
-from pay_conformance.generate.refusing import refuse_all
+from pay_conformance.generate.refusing import refuse_all, refuse_at_random
 from pay_conformance.scenario import api, needs, requirement
 
 # What holds of every walk; the walks of single operations add what only they can show.
@@ -71,3 +71,35 @@ def test_cancel_charge_refuses_each_broken_constraint(examples: Examples) -> Non
 @needs("buyer")
 def test_create_refund_refuses_each_broken_constraint(examples: Examples) -> None:
     refuse_all(examples, "createRefund")
+
+
+@requirement("ERR-SAFE-004")
+def test_varied_requests_on_sessions_are_refused_where_they_are_wrong(examples: Examples) -> None:
+    refuse_at_random(examples, "createCheckoutSession", 100)
+    refuse_at_random(examples, "updateCheckoutSession", 50)
+
+
+@requirement("ERR-SAFE-004")
+@needs("buyer")
+@api("v2")
+def test_varied_completions_are_refused_where_they_are_wrong(examples: Examples) -> None:
+    refuse_at_random(examples, "completeCheckoutSession", 30)
+    refuse_at_random(examples, "finalizeCheckoutSession", 30)
+
+
+@requirement("ERR-SAFE-004")
+@needs("buyer")
+def test_varied_requests_on_charges_are_refused_where_they_are_wrong(examples: Examples) -> None:
+    refuse_at_random(examples, "createCharge", 50)
+    refuse_at_random(examples, "captureCharge", 20)
+    refuse_at_random(examples, "cancelCharge", 20)
+    refuse_at_random(examples, "createRefund", 20)
+
+
+@requirement("ERR-SAFE-004")
+@needs("buyer")
+def test_varied_requests_on_permissions_are_refused_where_they_are_wrong(
+    examples: Examples,
+) -> None:
+    refuse_at_random(examples, "updateChargePermission", 20)
+    refuse_at_random(examples, "closeChargePermission", 20)
