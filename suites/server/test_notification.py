@@ -57,7 +57,7 @@ def test_refund_that_is_settled_is_told(
 
 @requirement("NT-BODY-007")
 def test_notification_tells_neither_state_nor_amount(
-    shop: Shop, checkout: Checkout, inbox: Inbox, expect: Expect
+    checkout: Checkout, inbox: Inbox, expect: Expect
 ) -> None:
     charge = checkout.captured("10.00")
     letters = inbox.about(charge, "CHARGE")
