@@ -73,12 +73,17 @@ def finalize(call: Call) -> Answer:
     session = _asked(call)
     call.life.moves.require(session, call.operation.id)
     asked = money(call.body["chargeAmount"])
+    before = session.amount, session.intent, session.pending
     if session.amount is None:
         session.amount = asked
     if _same(asked, session.amount):
         session.intent = call.body["paymentIntent"]
         session.pending = bool(call.body.get("canHandlePendingAuthorization", session.pending))
-    status = _concluded(call, session)
+    try:
+        status = _concluded(call, session)
+    except Refused:
+        session.amount, session.intent, session.pending = before
+        raise
     return status, render_v2.finalized(session, call.merchant, call.world.sight)
 
 
