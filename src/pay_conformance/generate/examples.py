@@ -186,7 +186,7 @@ class Examples:
 
         return run
 
-    def told(self, tell_it: Callable[[Scene], None], merchant: Merchant | None = None) -> None:
+    def told(self, tell_it: Callable[[Scene], object], merchant: Merchant | None = None) -> None:
         """Tell one example. What it saw counts if nothing was wrong with it."""
         scene = self.scene(merchant)
         self.cases += 1

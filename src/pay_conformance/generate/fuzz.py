@@ -24,17 +24,11 @@ from pay_conformance.contract.model import Api
 from pay_conformance.contract.openapi import bundle
 from pay_conformance.generate.examples import Examples, Scene, holds
 from pay_conformance.generate.stage import NEEDS_BUYER, Stage, set_stage
+from pay_conformance.generate.wrong import BY_KEYWORD
 from pay_conformance.scenario import Answer, Call
 
 _BASE = "https://schemathesis.invalid"
 _OURS = ("x-amz-pay-simulation-code", "content-type", "accept")
-_BY_KEYWORD = {
-    "additionalProperties": "ERR-IN-001",
-    "unevaluatedProperties": "ERR-IN-001",
-    "type": "ERR-IN-003",
-    "enum": "ERR-IN-004",
-    "maxLength": "ERR-IN-005",
-}
 _CREATES_CHARGE = {"createCharge": "chargePermissionId", "createRefund": "chargeId"}
 
 
@@ -201,7 +195,7 @@ def _is_due(scene: Scene, answer: Answer, where: str) -> None:
         ) from error
     errors = contract.validate(story.api, operation.request, body)
     if errors:
-        rule = _BY_KEYWORD.get(errors[0].keyword, "ERR-IN-012")
+        rule = BY_KEYWORD.get(errors[0].keyword, "ERR-IN-012")
         raise story.violated_in(
             rule,
             f"{where}: {answer.summary}, although {errors[0].pointer or 'the body'} "

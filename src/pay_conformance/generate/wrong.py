@@ -35,6 +35,15 @@ _BAD_AMOUNTS = (
 )  # fmt: skip
 _BAD_URLS = ("shop.example/review", "ftp://shop.example", "https://", "javascript:alert(1)")
 
+BY_KEYWORD = {
+    "additionalProperties": "ERR-IN-001",
+    "unevaluatedProperties": "ERR-IN-001",
+    "type": "ERR-IN-003",
+    "enum": "ERR-IN-004",
+    "maxLength": "ERR-IN-005",
+}
+"""Which requirement refuses a value that breaks a keyword; ERR-IN-012 does for all others."""
+
 Codes = tuple[str, ...]
 _INVALID: Codes = ("InvalidParameterValue",)
 _WRONG_TYPE: Codes = ("InvalidParameterValue", "InvalidRequestFormat")

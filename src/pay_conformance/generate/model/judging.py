@@ -279,6 +279,7 @@ def _updated(session: Session, deed: Deed) -> Session:
         amount=session.amount if deed.amount is None else deed.amount,
         total=session.total if deed.total is None else deed.total,
         intent=deed.intent or session.intent,
+        presented=session.presented or deed.amount is not None,
     )
 
 
@@ -329,6 +330,9 @@ def _compare_session(world: World, session: Session, answer: Answer) -> None:
     elif session.state == "Open":
         _same_amount(answer, "/paymentDetails/chargeAmount", session.amount, "CS-UPD-001")
         _same(answer, "/paymentDetails/paymentIntent", session.intent, "CS-UPD-001")
+        if session.presented:
+            place = "/paymentDetails/presentmentCurrency"
+            _same(answer, place, session.currency, "CS-UPD-003")
         found = answer.at("/constraints")
         ids = [entry.get("constraintId") for entry in found] if isinstance(found, list) else found
         expected = world.constraints(session)

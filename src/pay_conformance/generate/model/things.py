@@ -49,6 +49,8 @@ class Session(Thing):
     intent: str | None = None
     pending: bool = False
     result_url: bool = True
+    presented: bool = False
+    """Whether an update has set the amount, and with it the presentment currency."""
     signed_in: bool = False
     approved: bool = False
     card: str = "1111"
