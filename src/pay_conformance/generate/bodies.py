@@ -234,6 +234,56 @@ def _refund(ground: Ground) -> Bodies:
     return _some(required, softDescriptor=texts(16))
 
 
+def _tracker(ground: Ground) -> Bodies:
+    shipment = st.fixed_dictionaries(
+        {
+            "trackingNumber": st.sampled_from(["1Z999AA10123456784", "4711"]),
+            "carrierCode": st.sampled_from(["UPS", "DHL", "FEDEX"]),
+        }
+    )
+    return st.fixed_dictionaries(
+        {"chargePermissionId": st.just(ground.target), "deliveryDetails": st.tuples(shipment)}
+    ).map(lambda body: {**body, "deliveryDetails": list(body["deliveryDetails"])})
+
+
+def _create_dispute(ground: Ground) -> Bodies:
+    required = {
+        "chargeId": st.just(ground.target),
+        "disputeAmount": prices(ground.contract, ground.currency, most=ground.most),
+        "filingReason": st.sampled_from(["Fraudulent", "ProductNotReceived", "Other"]),
+        "statusDetails": st.just({"state": "ActionRequired"}),
+    }
+    return _some(required, providerMetadata=_some(providerDisputeId=texts(60)))
+
+
+def _update_dispute(_ground: Ground) -> Bodies:
+    status = _some(
+        {
+            "state": st.sampled_from(["Resolved", "Closed"]),
+            "resolution": st.sampled_from(["BuyerWon", "MerchantWon", "NoFault"]),
+        },
+        reasonCode=st.sampled_from(["InvestigatorResolved", "MerchantAcceptedDispute"]),
+        reasonDescription=texts(100),
+    )
+    return _some({"statusDetails": status})
+
+
+def _contest_dispute(_ground: Ground) -> Bodies:
+    evidence = st.fixed_dictionaries(
+        {
+            "evidenceType": st.sampled_from(["Other", "Receipt", "TrackingNumber"]),
+            "evidenceText": texts(200),
+        }
+    )
+    return _some({"merchantEvidences": st.lists(evidence, min_size=1, max_size=2)})
+
+
+def _upload_file(_ground: Ground) -> Bodies:
+    return _some(
+        {"type": st.sampled_from(["pdf", "jpg", "csv"]), "purpose": st.just("disputeEvidence")}
+    )
+
+
 _OF: Mapping[str, Callable[[Ground], Bodies]] = {
     "createCheckoutSession": _create_session,
     "updateCheckoutSession": _update_session,
@@ -245,6 +295,11 @@ _OF: Mapping[str, Callable[[Ground], Bodies]] = {
     "captureCharge": _capture,
     "cancelCharge": _cancel,
     "createRefund": _refund,
+    "createDeliveryTracker": _tracker,
+    "createDispute": _create_dispute,
+    "updateDispute": _update_dispute,
+    "contestDispute": _contest_dispute,
+    "uploadFile": _upload_file,
 }
 
 WITH_BODY = tuple(_OF)

@@ -104,7 +104,8 @@ def _merged(known: Field, part: Mapping[str, Any], definitions: Mapping[str, Any
         child = _read(schema, definitions, f"{known.pointer}/{name}")
         children[name] = _joined(children[name], child) if name in children else child
     if "items" in part:
-        children["0"] = _read(part["items"], definitions, f"{known.pointer}/0")
+        item = _read(part["items"], definitions, f"{known.pointer}/0")
+        children["0"] = _joined(children["0"], item) if "0" in children else item
     for name in part.get("required", ()):
         if name in children:
             children[name] = replace(children[name], required=True)

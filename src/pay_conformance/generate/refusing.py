@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from itertools import islice
 
 from pay_conformance.findings import Unmet, Violation
-from pay_conformance.generate.bodies import Body
 from pay_conformance.generate.examples import Examples, Scene, holds
 from pay_conformance.generate.stage import Stage, set_stage
-from pay_conformance.generate.vary import variations
-from pay_conformance.generate.wrong import BY_KEYWORD, Wrong, wrong_bodies
+from pay_conformance.generate.wrong import Wrong, wrong_bodies
 from pay_conformance.scenario import Answer
 from pay_conformance.scenario.expect import first_difference
 
-_CREATE = frozenset({"createCheckoutSession", "createCharge", "createRefund"})
+_CREATE = frozenset(
+    {
+        "createCheckoutSession",
+        "createCharge",
+        "createRefund",
+        "createDeliveryTracker",
+        "createDispute",
+        "uploadFile",
+    }
+)
 
 
 def refuse_all(examples: Examples, operation: str) -> None:
@@ -60,6 +65,17 @@ def refuse(stage: Stage, case: Wrong, before: Sequence[Answer]) -> list[Answer]:
         Violation: if it was not refused, or not so, or an object changed.
 
     """
+    answer = refused(stage, case)
+    return unchanged(stage, before, answer, case.what)
+
+
+def refused(stage: Stage, case: Wrong) -> Answer:
+    """Send a wrong request, and assert its refusal.
+
+    Raises:
+        Violation: if it was not refused, or not so.
+
+    """
     shop, story = stage.scene.shop, stage.scene.story
     answer = shop.attempt.make(stage.call(case.body))
     if answer.status >= 500:
@@ -76,7 +92,7 @@ def refuse(stage: Stage, case: Wrong, before: Sequence[Answer]) -> list[Answer]:
         )
     holds(story, case.requirement, answer)
     holds(story, "ERR-SAFE-004", answer)
-    return unchanged(stage, before, answer, case.what)
+    return answer
 
 
 def unchanged(stage: Stage, before: Sequence[Answer], refusal: Answer, what: str) -> list[Answer]:
@@ -119,69 +135,3 @@ def _alone(examples: Examples, operation: str, case: Wrong) -> Violation | None:
     except Violation as violation:
         return violation
     return None
-
-
-def refuse_at_random(examples: Examples, operation: str, count: int) -> None:
-    """Send varied bodies: what the schema refuses has to be refused, and nothing may break.
-
-    Raises:
-        Violation: as :func:`refuse_all`, or if an answer is a 5xx or an error out of the catalogue.
-
-    """
-    most = max(1, round(count * examples.factor))
-    failed: list[tuple[Body, Violation]] = []
-
-    def vary(scene: Scene) -> None:
-        stage = set_stage(operation, scene)
-        for body in islice(variations(operation, stage.ground, examples.seed), most):
-            examples.cases += 1
-            try:
-                if _tried(stage, body):
-                    stage = set_stage(operation, scene)
-            except Violation as violation:
-                failed.append((body, violation))
-                return
-
-    examples.concluded(lambda: examples.told(vary))
-    for body, violation in failed:
-        raise _again(examples, operation, body) or violation
-
-
-def _again(examples: Examples, operation: str, body: Body) -> Violation | None:
-    """Send a body in a story of its own, and return what it violated."""
-    try:
-        examples.concluded(
-            lambda: examples.told(lambda scene: _tried(set_stage(operation, scene), body))
-        )
-    except Violation as violation:
-        return violation
-    return None
-
-
-def _tried(stage: Stage, body: Body) -> bool:
-    """Send a body, and say whether it succeeded; a wrong one has to be refused for nothing."""
-    case = _judged(stage, body)
-    if case is None:
-        return _sound(stage, body)
-    refuse(stage, case, [stage.scene.shop.read(thing) for thing in stage.leaves])
-    return False
-
-
-def _judged(stage: Stage, body: Body) -> Wrong | None:
-    """Return what is wrong with a body by its schema, or ``None`` if nothing is."""
-    contract, api = stage.ground.contract, stage.ground.api
-    schema = contract.operations(api)[stage.operation].request
-    errors = contract.validate(api, schema, json.loads(stage.call(body).content()))
-    if not errors:
-        return None
-    rule = BY_KEYWORD.get(errors[0].keyword, "ERR-IN-012")
-    return Wrong(f"{errors[0].pointer or 'the body'} {errors[0].message}", body, rule, ())
-
-
-def _sound(stage: Stage, body: Body) -> bool:
-    """Send a body that its schema allows, and say whether it succeeded: it may, or may not."""
-    answer = stage.scene.shop.attempt.make(stage.call(body))
-    if answer.status >= 500:
-        raise stage.scene.story.violated_in("ERR-SAFE-004", answer.summary, answer)
-    holds(stage.scene.story, "ERR-SAFE-004", answer)
-    return answer.succeeded

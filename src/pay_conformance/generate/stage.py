@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,10 @@ NEEDS_BUYER = frozenset(
         "captureCharge",
         "cancelCharge",
         "createRefund",
+        "createDeliveryTracker",
+        "createDispute",
+        "updateDispute",
+        "contestDispute",
     }
 )
 """Operations on objects that exist only after a buyer has approved something."""
@@ -53,65 +57,154 @@ def set_stage(operation: str, scene: Scene) -> Stage:
 
     Raises:
         Unmet: if the subject does not let us get there.
+        ValueError: if the operation has no body.
 
     """
-    shop = scene.shop
-    setting = shop.story.setting
-    region = shop.merchant.region
-    amount = _OF[region]
-
-    def ground(target: str = "", most: str | None = amount) -> Ground:
-        return Ground(
-            setting.contract,
-            shop.story.api,
-            shop.currency,
-            shop.merchant.store_id,
-            target,
-            None if most is None else Decimal(most),
-        )
-
-    def at(thing: Answer, body: Body, *more: Answer) -> Stage:
-        return Stage(operation, scene, ground(thing.id), body, (thing.id,), (thing, *more))
-
-    price = shop.price(amount)
-    if operation == "createCheckoutSession":
-        body = {shop.name(name): value for name, value in shop.creating_session().body.items()}
-        return Stage(operation, scene, ground(most=None), body)
-    if operation in ("createCharge", "createRefund"):
-        return _creating(operation, scene, ground, amount)
-    match operation:
-        case "updateCheckoutSession":
-            session = shop.create_bare_session()
-            body = {"merchantMetadata": {"noteToBuyer": "Thank you"}}
-            return Stage(operation, scene, ground(most=None), body, (session.id,), (session,))
-        case "completeCheckoutSession":
-            session = scene.checkout.approved(paymentDetails=shop.payment(amount))
-            return at(session, {"chargeAmount": price})
-        case "finalizeCheckoutSession":
-            session = scene.checkout.ready(paymentDetails=shop.payment(amount))
-            return at(session, {"chargeAmount": price, "paymentIntent": "Authorize"})
-        case "updateChargePermission":
-            permission = scene.checkout.permission(amount)
-            return at(permission, {"merchantMetadata": {"noteToBuyer": "Thank you"}})
-        case "closeChargePermission":
-            return at(scene.checkout.permission(amount), {"closureReason": "No more charges"})
-        case "captureCharge":
-            charge = scene.checkout.authorized(amount, of=amount)
-            return at(charge, {"captureAmount": price}, scene.checkout.permission_of(charge))
-        case "cancelCharge":
-            charge = scene.checkout.authorized(amount, of=amount)
-            body = {"cancellationReason": "Out of stock"}
-            return at(charge, body, scene.checkout.permission_of(charge))
-    raise ValueError(f"{operation} has no body")
+    if operation not in _SETTING:
+        raise ValueError(f"{operation} has no body")
+    return _SETTING[operation](_Setting(operation, scene))
 
 
-def _creating(operation: str, scene: Scene, ground: Callable[[str], Ground], amount: str) -> Stage:
-    """Set the stage for what creates an object of one that only the body names."""
-    price = scene.shop.price(amount)
-    if operation == "createCharge":
-        parent = scene.checkout.permission(amount)
-        body = {"chargePermissionId": parent.id, "chargeAmount": price, "captureNow": True}
-    else:
-        parent = scene.checkout.captured(amount, of=amount)
-        body = {"chargeId": parent.id, "refundAmount": price}
-    return Stage(operation, scene, ground(parent.id), body, (), (parent,))
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What every stage is set with."""
+
+    operation: str
+    scene: Scene
+
+    @property
+    def amount(self) -> str:
+        return _OF[self.scene.shop.merchant.region]
+
+    @property
+    def price(self) -> dict[str, str]:
+        return self.scene.shop.price(self.amount)
+
+    def ground(self, target: str = "", *, limited: bool = True) -> Ground:
+        shop = self.scene.shop
+        most = Decimal(self.amount) if limited else None
+        contract = shop.story.setting.contract
+        store = shop.merchant.store_id
+        return Ground(contract, shop.story.api, shop.currency, store, target, most)
+
+    def at(self, thing: Answer, body: Body, *more: Answer, limited: bool = True) -> Stage:
+        """Set the stage for what the path names."""
+        ground = self.ground(thing.id, limited=limited)
+        return Stage(self.operation, self.scene, ground, body, (thing.id,), (thing, *more))
+
+    def of(self, parent: Answer, body: Body) -> Stage:
+        """Set the stage for what creates an object of one that only the body names."""
+        return Stage(self.operation, self.scene, self.ground(parent.id), body, (), (parent,))
+
+    def captured(self) -> Answer:
+        return self.scene.checkout.captured(self.amount, of=self.amount)
+
+    def authorized(self, body: Body) -> Stage:
+        charge = self.scene.checkout.authorized(self.amount, of=self.amount)
+        return self.at(charge, body, self.scene.checkout.permission_of(charge))
+
+    def disputed(self) -> Answer:
+        shop = self.scene.shop
+        return shop.make(shop.disputing(self.captured(), self.amount))
+
+
+def _create_session(setting: _Setting) -> Stage:
+    shop = setting.scene.shop
+    body = {shop.name(name): value for name, value in shop.creating_session().body.items()}
+    return Stage(setting.operation, setting.scene, setting.ground(limited=False), body)
+
+
+def _update_session(setting: _Setting) -> Stage:
+    session = setting.scene.shop.create_bare_session()
+    return setting.at(session, {"merchantMetadata": {"noteToBuyer": "Thank you"}}, limited=False)
+
+
+def _complete_session(setting: _Setting) -> Stage:
+    shop, checkout = setting.scene.shop, setting.scene.checkout
+    session = checkout.approved(paymentDetails=shop.payment(setting.amount))
+    return setting.at(session, {"chargeAmount": setting.price})
+
+
+def _finalize_session(setting: _Setting) -> Stage:
+    shop, checkout = setting.scene.shop, setting.scene.checkout
+    session = checkout.ready(paymentDetails=shop.payment(setting.amount))
+    return setting.at(session, {"chargeAmount": setting.price, "paymentIntent": "Authorize"})
+
+
+def _update_permission(setting: _Setting) -> Stage:
+    permission = setting.scene.checkout.permission(setting.amount)
+    return setting.at(permission, {"merchantMetadata": {"noteToBuyer": "Thank you"}})
+
+
+def _close_permission(setting: _Setting) -> Stage:
+    permission = setting.scene.checkout.permission(setting.amount)
+    return setting.at(permission, {"closureReason": "No more charges"})
+
+
+def _create_charge(setting: _Setting) -> Stage:
+    permission = setting.scene.checkout.permission(setting.amount)
+    body = {
+        "chargePermissionId": permission.id,
+        "chargeAmount": setting.price,
+        "captureNow": True,
+    }
+    return setting.of(permission, body)
+
+
+def _capture_charge(setting: _Setting) -> Stage:
+    return setting.authorized({"captureAmount": setting.price})
+
+
+def _cancel_charge(setting: _Setting) -> Stage:
+    return setting.authorized({"cancellationReason": "Out of stock"})
+
+
+def _create_refund(setting: _Setting) -> Stage:
+    charge = setting.captured()
+    return setting.of(charge, {"chargeId": charge.id, "refundAmount": setting.price})
+
+
+def _create_tracker(setting: _Setting) -> Stage:
+    permission = setting.scene.checkout.permission(setting.amount)
+    return setting.of(
+        permission, setting.scene.shop.tracking(permission, "1Z999AA10123456784").body
+    )
+
+
+def _create_dispute(setting: _Setting) -> Stage:
+    charge = setting.captured()
+    return setting.of(charge, setting.scene.shop.disputing(charge, setting.amount).body)
+
+
+def _update_dispute(setting: _Setting) -> Stage:
+    dispute = setting.disputed()
+    return setting.at(dispute, setting.scene.shop.ending(dispute).body)
+
+
+def _contest_dispute(setting: _Setting) -> Stage:
+    dispute = setting.disputed()
+    return setting.at(dispute, setting.scene.shop.contesting(dispute).body)
+
+
+def _upload_file(setting: _Setting) -> Stage:
+    body = setting.scene.shop.uploading().body
+    return Stage(setting.operation, setting.scene, setting.ground(), body)
+
+
+_SETTING: Mapping[str, Callable[[_Setting], Stage]] = {
+    "createCheckoutSession": _create_session,
+    "updateCheckoutSession": _update_session,
+    "completeCheckoutSession": _complete_session,
+    "finalizeCheckoutSession": _finalize_session,
+    "updateChargePermission": _update_permission,
+    "closeChargePermission": _close_permission,
+    "createCharge": _create_charge,
+    "captureCharge": _capture_charge,
+    "cancelCharge": _cancel_charge,
+    "createRefund": _create_refund,
+    "createDeliveryTracker": _create_tracker,
+    "createDispute": _create_dispute,
+    "updateDispute": _update_dispute,
+    "contestDispute": _contest_dispute,
+    "uploadFile": _upload_file,
+}

@@ -232,7 +232,10 @@ def _without(body: Body, field: Field) -> Body | None:
     *way, last = field.pointer[1:].split("/")
     place: Any = changed
     for step in way:
-        place = place.get(step) if isinstance(place, dict) else None
+        if isinstance(place, list):
+            place = place[0] if place else None
+        else:
+            place = place.get(step) if isinstance(place, dict) else None
     if not isinstance(place, dict) or last not in place:
         return None
     del place[last]

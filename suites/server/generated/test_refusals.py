@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pay_conformance.generate.examples import Examples
-from pay_conformance.generate.refusing import refuse_all, refuse_at_random
+from pay_conformance.generate.refusing import refuse_all
+from pay_conformance.generate.varying import refuse_at_random
 from pay_conformance.scenario import api, needs, requirement
 
 # What holds of every walk; the walks of single operations add what only they can show.
