@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 
 from pay_conformance.checks import Judge, proved_by, view
+from pay_conformance.checks.body import parse, parse_strictly
+from pay_conformance.checks.history import History
+from pay_conformance.checks.registry import CHECKS, Check
 from pay_conformance.contract.model import Party
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.findings import Finding, Held
@@ -134,3 +139,67 @@ def test_no_body_and_no_status_brings_the_judge_down(status: int, body: bytes, p
         judge.judge(Exchange(request, Response(status, headers, body)))
         judge.judge(Exchange(request, None, failure="reset"))
     judge.judge(Exchange(None, Response(status, (), body), object="charge"))
+
+
+@pytest.mark.parametrize(
+    "entry", [each for each in CHECKS if each.of or each.calls], ids=lambda each: each.name
+)
+def test_check_has_nothing_to_say_where_it_is_left_out(entry: Check) -> None:
+    """The Judge runs a check only on what it concerns; elsewhere it would be silent anyway."""
+    seen = [view(exchange, contract()) for exchange in everything()]
+    elsewhere = [
+        each
+        for each in seen
+        if not entry.concerns(each.object, each.operation.id if each.operation else "")
+    ]
+    assert [list(entry.run(each, History())) for each in elsewhere] == [[]] * len(elsewhere)
+    assert elsewhere
+
+
+@cache
+def everything() -> list[Exchange]:
+    """Return every body of the tests, and every corruption of one, bare and as an answer."""
+    rows = [*bodies("observed"), *bodies("reconstructed"), *corruptions()]
+    calls = [
+        call("POST", "/v2/charges", status=201, sent=ASKED, key="k-1"),
+        call("POST", "/v2/refunds", status=201, sent={"chargeId": "S01-1"}, key="k-1"),
+        call("POST", f"{CHARGE}/capture", sent={"captureAmount": yen("500")}, key="k-1"),
+        call("PATCH", "/v1/checkoutSessions/x", sent={}),
+        call("POST", "/v2/checkoutSessions", status=201, sent={}, key="k-1"),
+        call("GET", "/v2/chargePermissions/x"),
+        bare(None),
+    ]
+    return [
+        replace(asked, response=replace(asked.response, body=json.dumps(row.content).encode()))
+        for asked in calls
+        for row in rows
+        if asked.response is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a": 1, "a": 2}',
+        b'{"a":{"b":1,"b":1}}',
+        b'{"a":12345678901234567890123}',
+        b'{"a":1.10}',
+        b'{"a":1e2,"b":-0,"c":-0.0}',
+        b'{"a":1E999}',
+        b'{"a":NaN}',
+        b'{"a":"\\ud800"}',
+        b'{"a":"\\ud83d\\ude00 \\u00e9 \\/"}',
+        b'\xef\xbb\xbf{"a":1}',
+        b'\xff{"a":1}',
+        b' { "a" : [ 1 , 2 ] } ',
+        b'{"a":"x y  z","b":" "}',
+        b"[" * 65 + b"]" * 65,
+        b'{"a":1}x',
+        b'"\x7f"',
+        '{"\u00e9": "\u00e9"}'.encode(),
+        b"\x0b\x0c",
+        b"",
+    ],
+)
+def test_fast_reading_of_a_body_gives_what_strict_reading_gives(raw: bytes) -> None:
+    assert repr(parse(raw)) == repr(parse_strictly(raw))

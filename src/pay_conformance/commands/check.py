@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pay_conformance.contract.model import Api
     from pay_conformance.findings import Drift, Finding
     from pay_conformance.reading import Reading
+    from pay_conformance.stream import Outcome
 
 _MOST_DRIFT = 20
 """How many new members are named one by one on a terminal."""
@@ -35,6 +36,8 @@ class Judged:
     held: int = 0
     findings: tuple[Finding, ...] = ()
     drift: tuple[Drift, ...] = ()
+    more: int = 0
+    """Findings like those listed that are counted only."""
     problem: str = ""
 
     @property
@@ -65,8 +68,9 @@ class Judged:
 def command(files: tuple[str, ...], name: str, api: Api | None, *, as_json: bool) -> int:
     """Judge recorded bodies and traffic by the contract, with no network.
 
-    FILE is a JSON body, a cassette (YAML or JSON), a HAR file, or - for standard input. The
-    exchanges of one file are judged together, each object through its history.
+    FILE is a JSON body, a cassette (YAML or JSON), a HAR file, JSON lines (an exchange or a body
+    on each), or - for standard input. The exchanges of one file are judged together, each object
+    through its history. JSON lines may be of any length; all processors judge them.
 
     Exits 0 when every requirement that could be tested holds, 1 when there are findings, 2 when a
     file can't be read or is not recognised, 4 when nothing could be tested.
@@ -93,12 +97,33 @@ def command(files: tuple[str, ...], name: str, api: Api | None, *, as_json: bool
 
 def _judged(file: str, contract: Contract, name: str, api: Api | None) -> Judged:
     from pay_conformance.reading import read
+    from pay_conformance.stream import is_stream, judge, stored
 
+    shown = "standard input" if file == "-" else file
     try:
-        reading = read(file, contract, name=name, api=api)
+        with stored(file) as path:
+            if is_stream(path):
+                outcome = judge(path, contract, shown_as=shown, name=name, api=api)
+                return _lined(shown, outcome, name, api)
+            reading = read(file, contract, name=name, api=api, at=path)
     except ConfigurationProblem as problem:
         return Judged(file, problem=str(problem))
     return _judge(reading, contract)
+
+
+def _lined(file: str, outcome: Outcome, name: str, api: Api | None) -> Judged:
+    return Judged(
+        file,
+        name,
+        api or "",
+        "lines",
+        outcome.exchanges,
+        outcome.ignored,
+        len(outcome.held),
+        tuple(found for _, found in outcome.findings),
+        tuple(found for _, found in outcome.drift.values()),
+        outcome.more,
+    )
 
 
 def _judge(reading: Reading, contract: Contract) -> Judged:
@@ -149,6 +174,7 @@ def _report(results: list[Judged], contract: Contract) -> dict[str, Any]:
                 "problem": result.problem or None,
                 "exchanges": result.exchanges,
                 "ignored": result.ignored,
+                "more": result.more,
                 "findings": [_finding(finding, contract) for finding in result.findings],
                 "drift": [asdict(item) for item in result.drift],
             }
@@ -160,7 +186,7 @@ def _report(results: list[Judged], contract: Contract) -> dict[str, Any]:
             "failed": sum(result.verdict == "failed" for result in results),
             "notTested": sum(result.verdict == "not tested" for result in results),
             "unreadable": sum(result.verdict == "unreadable" for result in results),
-            "findings": sum(len(result.findings) for result in results),
+            "findings": sum(len(result.findings) + result.more for result in results),
             "drift": sum(len(result.drift) for result in results),
             "exitCode": int(_exit_code(results)),
         },
@@ -189,6 +215,8 @@ def _lines(results: list[Judged], contract: Contract) -> Iterator[str]:
         yield _heading(result)
         for finding in result.findings:
             yield from _told(finding, contract)
+        if result.more:
+            yield f"  and {result.more} more findings of the same requirements at the same places"
         for item in result.drift[:_MOST_DRIFT]:
             yield f"  drift {item.pointer}: {item.what}"
         if len(result.drift) > _MOST_DRIFT:
@@ -197,13 +225,13 @@ def _lines(results: list[Judged], contract: Contract) -> Iterator[str]:
 
 def _heading(result: Judged) -> str:
     what = " ".join(filter(None, (result.object, result.api)))
-    if not what:
+    if not what or result.kind == "lines":
         what = f"{result.kind}, {result.exchanges} calls"
         if result.ignored:
             what += f" ({result.ignored} other exchanges left aside)"
     if result.findings:
-        plural = "s" if len(result.findings) > 1 else ""
-        verdict = click.style(f"{len(result.findings)} finding{plural}", fg="red")
+        count = len(result.findings) + result.more
+        verdict = click.style(f"{count} finding{'s' if count > 1 else ''}", fg="red")
     elif result.held:
         verdict = click.style("OK", fg="green") + f", {result.held} requirements held"
     else:

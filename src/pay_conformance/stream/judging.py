@@ -1,0 +1,193 @@
+"""Judges the lines of a file: split among processes, and put together in the order of the file."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pay_conformance.checks import Judge
+from pay_conformance.contract import Contract
+from pay_conformance.contract.model import Api, Party
+from pay_conformance.findings import Drift, Finding, Held
+from pay_conformance.problems import ConfigurationProblem, Problem
+from pay_conformance.stream.lines import LONGEST_LINE, Reader
+from pay_conformance.stream.split import links, owners
+
+REMEMBERED: Final = 20_000
+"""Objects, and idempotency keys, that a process remembers: of more, the oldest are forgotten."""
+
+MOST_ALIKE: Final = 100
+"""Findings of one requirement at one place that are kept; further ones are counted."""
+
+_WORTH_A_PROCESS: Final = 1024 * 1024
+"""Bytes of a file for which a further process begins to pay."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the lines of a file came to.
+
+    ``findings`` holds at most ``MOST_ALIKE`` of each requirement and place, in the order of the
+    file; ``more`` counts the rest. ``drift`` names each new member once, where it was first seen.
+    """
+
+    exchanges: int = 0
+    ignored: int = 0
+    held: set[str] = field(default_factory=set)
+    findings: list[tuple[int, Finding]] = field(default_factory=list)
+    more: int = 0
+    drift: dict[tuple[str, str], tuple[int, Drift]] = field(default_factory=dict)
+    problem: tuple[int, Problem] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What each process has to know."""
+
+    path: Path
+    shown_as: str
+    root: Path
+    name: str
+    api: Api | None
+    stripped: bool
+
+
+def judge(
+    path: Path,
+    contract: Contract,
+    *,
+    shown_as: str = "",
+    name: str = "",
+    api: Api | None = None,
+    workers: int = 0,
+) -> Outcome:
+    """Judge a file of JSON lines; memory grows with what is wrong in it, not with its length.
+
+    ``shown_as`` is what the file is called in findings. ``name`` and ``api`` say what bare bodies
+    are. ``workers`` is the number of processes; 0 lets the size of the file and the processors
+    decide. What an object or key showed is remembered until ``REMEMBERED`` others came after it.
+
+    Raises:
+        ConfigurationProblem: at the first line that is neither an exchange nor a known body.
+    """
+    size = path.stat().st_size
+    most = workers or min(len(os.sched_getaffinity(0)), 1 + size // _WORTH_A_PROCESS)
+    shown_as = shown_as or str(path)
+    if most == 1:
+        found = links(path, 0, size)
+        task = _Task(path, shown_as, contract.root, name, api, not found.authorized)
+        return _whole([_judged(contract, task, bytes(len(found.lines)), 0)])
+    _warm(contract)
+    context = multiprocessing.get_context(_way())
+    with ProcessPoolExecutor(most, mp_context=context) as pool:
+        parts = list(pool.map(links, *zip(*_ranges(path, size, most), strict=True)))
+        stripped = not any(part.authorized for part in parts)
+        task = _Task(path, shown_as, contract.root, name, api, stripped)
+        owner = owners(parts, most)
+        del parts
+        results = [pool.submit(_in_process, task, owner, worker) for worker in range(most)]
+        return _whole([result.result() for result in results])
+
+
+def _way() -> str:
+    """Name the way to start processes: a copy of this one is the fastest, where there is such."""
+    return "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+def _warm(contract: Contract) -> None:
+    """Read the contract before processes are copied, so that each of them has it at once."""
+    Judge(contract, frozenset(Party))
+    gc.collect()
+    gc.freeze()
+
+
+def _ranges(path: Path, size: int, count: int) -> Iterator[tuple[Path, int, int]]:
+    """Yield parts of a file of about the same size, each beginning where a line does."""
+    with path.open("rb") as file:
+        start = 0
+        for number in range(1, count + 1):
+            file.seek(max(start, size * number // count))
+            file.readline()
+            end = file.tell() if number < count else size
+            yield path, start, end
+            start = end
+
+
+def _in_process(task: _Task, owner: bytes, worker: int) -> Outcome:
+    return _judged(Contract.load(task.root), task, owner, worker)
+
+
+def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outcome:
+    """Judge the lines of one worker."""
+    reader = Reader(task.shown_as, contract, task.name, task.api, task.stripped)
+    court = Judge(contract, frozenset(Party), api=task.api, remembers=REMEMBERED)
+    outcome = Outcome()
+    alike: dict[tuple[str, str], int] = {}
+    pause = gc.get_threshold()
+    gc.set_threshold(50_000, *pause[1:])  # nearly all that is made here goes without its help
+    try:
+        with task.path.open("rb") as file:
+            for number, line in enumerate(file):
+                if owner[number] != worker or line.isspace():
+                    continue
+                if len(line) > LONGEST_LINE:
+                    raise ConfigurationProblem(
+                        f"{task.shown_as}, line {number + 1} has {len(line):,} bytes",
+                        f"no line may have more than {LONGEST_LINE:,}",
+                    )
+                exchange = reader.exchange(line, number + 1)
+                if exchange is None:
+                    outcome.ignored += 1
+                    continue
+                outcome.exchanges += 1
+                for found in court.judge(exchange):
+                    if isinstance(found, Held):
+                        outcome.held.add(found.requirement)
+                    elif isinstance(found, Finding):
+                        _keep(outcome, number, found, alike)
+                    elif isinstance(found, Drift):
+                        outcome.drift.setdefault((found.pointer, found.what), (number, found))
+    except Problem as problem:
+        outcome.problem = (number, problem)
+    finally:
+        gc.set_threshold(*pause)
+    return outcome
+
+
+def _keep(outcome: Outcome, number: int, found: Finding, alike: dict[tuple[str, str], int]) -> None:
+    key = (found.requirement, found.pointer)
+    alike[key] = alike.get(key, 0) + 1
+    if alike[key] > MOST_ALIKE:
+        outcome.more += 1
+    else:
+        outcome.findings.append((number, found))
+
+
+def _whole(parts: list[Outcome]) -> Outcome:
+    """Put the outcomes of all workers together."""
+    problems = [part.problem for part in parts if part.problem is not None]
+    if problems:
+        raise min(problems, key=lambda entry: entry[0])[1]
+    whole = Outcome()
+    alike: dict[tuple[str, str], int] = {}
+    for number, found in sorted(
+        (entry for part in parts for entry in part.findings), key=lambda entry: entry[0]
+    ):
+        _keep(whole, number, found, alike)
+    for part in parts:
+        whole.exchanges += part.exchanges
+        whole.ignored += part.ignored
+        whole.held |= part.held
+        whole.more += part.more
+        for key, entry in part.drift.items():
+            known = whole.drift.get(key)
+            if known is None or entry[0] < known[0]:
+                whole.drift[key] = entry
+    whole.drift = dict(sorted(whole.drift.items(), key=lambda entry: entry[1][0]))
+    return whole
