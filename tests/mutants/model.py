@@ -44,6 +44,10 @@ class Mutant:
     change: Callable[..., Any]
     perhaps: frozenset[str] = frozenset()
     """What it violates too, if the requests of a scenario that sends them at once fall so."""
+    kind: str = "by hand"
+    """What it was made from: ``by hand``, or a kind of datum of the contract, such as ``move``."""
+    because: str = ""
+    """Why it violates several requirements, or another one than its datum names."""
 
     def target(self, contract: Contract) -> EmbeddedMock:
         """Return the wrong server."""

@@ -149,5 +149,3 @@ def _changed(content: Any, pointer: str, value: Any) -> Any:
     else:
         place[step] = value
     return changed
-
-

@@ -1,0 +1,1 @@
+"""Wrong servers that are derived from the contract, datum by datum."""
