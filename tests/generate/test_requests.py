@@ -18,7 +18,13 @@ from pay_conformance.scenario import Call
 
 CONTRACT = Contract.load()
 STORE = "amzn1.application-oa2-client.abc"
-TARGETS = {"createCharge": "S01-1234567-1234567", "createRefund": "S01-1234567-1234567-C123456"}
+PERMISSION = "S01-1234567-1234567"
+TARGETS = {
+    "createCharge": PERMISSION,
+    "createRefund": f"{PERMISSION}-C123456",
+    "createDeliveryTracker": PERMISSION,
+    "createDispute": f"{PERMISSION}-C123456",
+}
 OPERATIONS = [(api, name) for api in APIS for name in WITH_BODY if name in CONTRACT.operations(api)]
 
 
