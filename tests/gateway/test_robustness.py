@@ -73,6 +73,16 @@ def test_half_open_connections_are_dropped_and_disturb_nobody(
     until(lambda: (IncidentKind.TIMED_OUT, "") in running.listener.counts)
 
 
+def test_client_that_leaves_in_the_middle_of_tls_is_counted(
+    gateway: Callable[..., Interception],
+) -> None:
+    running = gateway()
+    with closing(socket.create_connection(running.listener.address, timeout=10)) as sock:
+        sock.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    until(lambda: any(kind is IncidentKind.TLS_REFUSED for kind, _ in running.listener.counts))
+    assert _still_serves(running)
+
+
 def test_ten_thousand_connections_cost_no_memory(gateway: Callable[..., Interception]) -> None:
     running = gateway()
     for _ in range(1000):

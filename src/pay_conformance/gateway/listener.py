@@ -185,7 +185,8 @@ class Listener:
             async with asyncio.timeout(self._limits.handshake):
                 await stream.secure(fallback, first)
         except ssl.SSLError as error:
-            self._note(IncidentKind.TLS_REFUSED, asked, error.reason or str(error))
+            # Only an error that OpenSSL itself made has a reason.
+            self._note(IncidentKind.TLS_REFUSED, asked, getattr(error, "reason", "") or str(error))
             return
         await self._converse(Conversation(stream, self._limits), asked or min(self._hosts))
 

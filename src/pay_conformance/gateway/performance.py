@@ -31,6 +31,8 @@ from pay_conformance.problems import SubjectProblem
 PARTIES = frozenset({Party.CLIENT, Party.INTEGRATION})
 _LOST = {"lost": FaultKind.RESET, "unsent": FaultKind.RESET, "silence": FaultKind.SILENCE}
 _KEPT = 2000
+_MOST = 10_000
+_REMEMBERED = 10_000
 _VERIFIED = "SIG-SEND-004"
 _numbers = count(1)
 
@@ -51,7 +53,7 @@ class Performance:
     """Answers the application's requests from an upstream, within a journey, and judges them.
 
     ``exchanges`` are as the application saw them; past the first few thousand only those with
-    findings are kept.
+    findings are kept, and of these as many again and some more, so that memory has a bound.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class Performance:
             self.browser,
             self.notifier,
         )
-        self._judge = Judge(setting.contract, PARTIES, keys=self.keys.public_keys)
+        self._judge = Judge(
+            setting.contract, PARTIES, keys=self.keys.public_keys, remembers=_REMEMBERED
+        )
         self._lock = threading.Lock()
         self._last = time.monotonic()
         self._under_way = 0
@@ -143,7 +147,8 @@ class Performance:
         with self._lock:
             found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
             self._tally.add(found)
-            if len(self.exchanges) < _KEPT or any(isinstance(o, Finding) for o in found):
+            most = _MOST if any(isinstance(outcome, Finding) for outcome in found) else _KEPT
+            if len(self.exchanges) < most:
                 self.exchanges.append(exchange)
         self._director.happened(call, self.keys.acting(request))
         return answer

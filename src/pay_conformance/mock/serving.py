@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import logging
 import signal
 import socket
 import tempfile
@@ -67,6 +68,7 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
             http=_Protocol,
             proxy_headers=False,
             log_config=None,
+            log_level=logging.ERROR,  # what scanners send is not worth a line each
             access_log=False,
             lifespan="off",
             ws="none",
