@@ -75,13 +75,22 @@ def test_path_that_leads_nowhere_is_one_message(given):
         pem_text(given)
 
 
-def test_key_that_lost_its_first_line_is_not_repeated():
-    mangled = "\n".join(private_pem().split("\n")[1:])
+@pytest.mark.parametrize("lines", [slice(1, None), slice(1, 2), slice(1, -2)])
+def test_key_that_lost_its_first_line_is_not_repeated(lines):
+    mangled = "\n".join(private_pem().split("\n")[lines])
 
-    with pytest.raises(ConfigurationProblem) as caught:
+    with pytest.raises(ConfigurationProblem, match="neither PEM nor a path") as caught:
         pem_text(mangled)
 
-    assert mangled.split("\n")[0] not in str(caught.value)
+    assert mangled[:8] not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["/nowhere/key.pem", "key.pem", "../keys/mine", "~/keys/mine"])
+def test_path_that_can_not_be_read_is_shown(given):
+    with pytest.raises(ConfigurationProblem, match="No such file") as caught:
+        pem_text(given)
+
+    assert given in str(caught.value)
 
 
 def test_signer_does_not_show_its_key():

@@ -37,10 +37,16 @@ def pem_text(given: str, what: str = "the private key") -> str:
     except UnicodeDecodeError as error:
         raise ConfigurationProblem(f"{what} is not a PEM file: {text}", _MEND) from error
     except (OSError, ValueError) as error:
-        # The value may be a mangled key: it is not repeated unless it can only be a path.
-        shown = text if len(text) < 200 and "\n" not in text else "its value"
+        if not _is_a_path(text):
+            raise ConfigurationProblem(f"{what} is neither PEM nor a path", _MEND) from error
         reason = getattr(error, "strerror", None) or "not a path"
-        raise ConfigurationProblem(f"{what} can't be read: {shown}: {reason}", _MEND) from error
+        raise ConfigurationProblem(f"{what} can't be read: {text}: {reason}", _MEND) from error
+
+
+def _is_a_path(text: str) -> bool:
+    """Say whether a value can only be a path; what may be a mangled key must not be repeated."""
+    # No letter of base64 is a dot or a tilde, and no key in DER begins with a slash.
+    return len(text) < 4096 and "\n" not in text and ("." in text or text[0] in "/~")
 
 
 @lru_cache(maxsize=256)
