@@ -133,7 +133,7 @@ def _short(column: Column) -> str:
 
 
 def _anchor(column: Column, requirement: str) -> str:
-    return f"{_short(column)}-{requirement.lower()}"
+    return f"{requirement.lower()}-in-{_short(column)}"
 
 
 def _cell(column: Column, requirement: str) -> str:
@@ -149,7 +149,10 @@ def _failures(column: Column, requirements: Mapping[str, Requirement]) -> Iterat
         if not findings:
             continue
         yield ""
-        yield f'### <a id="{_anchor(column, name)}"></a>{name}: {requirement.says}'
+        # The anchor that this heading gets is _anchor.
+        yield f"### {name} in {_short(column)}"
+        yield ""
+        yield f"**{requirement.says}**"
         yield ""
         known = column.known.get(name)
         if known:
@@ -167,7 +170,7 @@ def _from_docs(link: str) -> str:
 
 
 def _inline(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return re.sub(r"([|\[\]*_<])", r"\\\1", " ".join(text.split()))
 
 
 def _proof(column: Column, findings: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -177,7 +180,7 @@ def _proof(column: Column, findings: list[Mapping[str, Any]]) -> Iterator[str]:
         return
     request, response = shown["request"], shown["response"]
     yield ""
-    yield "```http"
+    yield "```text"
     yield f"{request['method']} {request['url']}"
     for name, value in request["headers"]:
         if _telling(name):
