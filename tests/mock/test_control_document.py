@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from tests.mock.shop import Shop
+from pay_conformance.exchange import Request
+from tests.mock.shop import HOST, Shop
 
 
 @pytest.fixture
@@ -41,6 +43,21 @@ def schema(document: dict[str, Any], path: str, method: str, status: str) -> dic
     found = document["components"]["responses"][name] if name else response
     inner: dict[str, Any] = found["content"]["application/json"]["schema"]
     return {**inner, "components": document["components"]}
+
+
+def test_signature_failures_are_as_described(
+    shop2: Shop, mock: Any, document: dict[str, Any]
+) -> None:
+    for signed, sent in (("x", "y"), ("sandbox/v2/x", "x")):
+        headers = shop2.signer.sign("GET", f"{HOST}/v2/charges/{signed}", b"")
+        shop2.exchange(Request("GET", f"{HOST}/v2/charges/{sent}", tuple(headers)))
+    form = {"payloadJSON": "{}", "signature": "bm8=", "publicKeyId": shop2.key_id}
+    mock.page(Request("POST", "http://mock/checkout/start", (), urlencode(form).encode()))
+    path = "/merchants/{key}/signature-failures"
+    kept = shop2.control("GET", path.replace("{key}", shop2.key_id))
+    assert len(kept) == 3
+    described = schema(document, path, "get", "200")
+    assert list(Draft202012Validator(described).iter_errors(kept)) == []
 
 
 @pytest.mark.parametrize(

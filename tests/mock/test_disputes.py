@@ -61,6 +61,12 @@ def test_contested_chargeback_is_decided_by_who_decides(shop2: Shop, dispute: st
     assert (closed["reasonCode"], closed["resolution"]) == ("InvestigatorResolved", "MerchantWon")
 
 
+def test_dispute_closed_before_it_is_resolved_has_no_reason_left(shop2: Shop, dispute: str) -> None:
+    ending = {"statusDetails": {"state": "Closed", "resolution": "BuyerWon"}}
+    closed = shop2.send("PATCH", f"/disputes/{dispute}", ending)
+    assert closed.body["statusDetails"]["reasonCode"] is None
+
+
 def test_more_evidence_may_be_asked_for(shop2: Shop, dispute: str) -> None:
     evidence = {"merchantEvidences": [{"evidenceType": "Other", "evidenceText": "It arrived."}]}
     shop2.send("POST", f"/disputes/{dispute}/contest", evidence)

@@ -144,6 +144,45 @@ def test_wrong_signature_is_refused_and_explained(shop2: Shop) -> None:
     assert failure["stage"] == "signature"
     assert failure["canonicalRequest"].startswith("GET\n/v2/charges/y\n")
     assert failure["stringToSign"] in refused.body["message"]
+    assert failure["clientCanonicalRequest"] is None
+    assert failure["requestId"] in failure["explanation"][0]
+
+
+def test_wrong_signature_of_a_usual_mistake_shows_both_canonical_requests(shop2: Shop) -> None:
+    url = f"{HOST}/v2/charges/x"
+    headers = shop2.signer.sign("GET", f"{HOST}/sandbox/v2/charges/x", b"")
+    shop2.exchange(Request("GET", url, tuple(headers)))
+    [failure] = shop2.control("GET", f"/merchants/{shop2.key_id}/signature-failures")
+    assert failure["explanation"] == ["the path was signed with /sandbox, which was not sent"]
+    assert failure["firstDifference"] == {
+        "line": 2,
+        "part": "path",
+        "client": "/sandbox/v2/charges/x",
+        "server": "/v2/charges/x",
+    }
+    marked = [line for line in failure["sideBySide"].split("\n") if line.startswith("> ")]
+    assert [line.split() for line in marked] == [
+        [">", "/sandbox/v2/charges/x", "|", "/v2/charges/x"]
+    ]
+
+
+def test_canonical_request_that_a_client_gives_is_put_beside_the_servers(shop2: Shop) -> None:
+    url = f"{HOST}/v2/charges/y"
+    headers = shop2.signer.sign("GET", f"{HOST}/v2/charges/x", b"")
+    refused = shop2.exchange(Request("GET", url, tuple(headers)))
+    path = (
+        f"/merchants/{shop2.key_id}/signature-failures/"
+        f"{refused.response.header('x-amz-pay-request-id')}"
+    )
+    compared = shop2.control("POST", path, {"canonicalRequest": "GET\n/v2/charges/x\n"})
+    assert (compared["firstDifference"]["line"], compared["firstDifference"]["client"]) == (
+        2,
+        "/v2/charges/x",
+    )
+    [kept] = shop2.control("GET", f"/merchants/{shop2.key_id}/signature-failures")
+    assert kept == compared
+    assert shop2.refused_control("POST", path, {}).status == 400
+    assert shop2.refused_control("POST", f"{path}0", {"canonicalRequest": "GET"}).status == 404
 
 
 def test_key_of_nobody_is_refused(shop2: Shop) -> None:

@@ -9,7 +9,14 @@ import pytest
 from pay_conformance.exchange import Request
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.signing import Signer, verify
-from pay_conformance.signing.explain import Difference, first_difference, likely_mistakes
+from pay_conformance.signing.canonical import string_to_sign
+from pay_conformance.signing.explain import (
+    Difference,
+    first_difference,
+    likely_mistakes,
+    mistakes,
+    side_by_side,
+)
 from pay_conformance.signing.raw_request import parse_raw_request
 from tests.signing.requests import BODY, HOST, KEY_ID, NOW, Story, known, private_pem, public_key
 
@@ -59,6 +66,9 @@ def test_line_ends_of_an_editor_are_no_difference(theirs):
         ({}, {"path": "/live/v2/charges"}, "without /live"),
         ({}, {"path": "/v2/charges?a=1"}, "the query was not signed"),
         ({"method": "post"}, {}, "in lower case"),
+        ({}, {"body": b'{"amount": "1.00"}'}, "without spaces between its members"),
+        ({}, {"x-amz-pay-date": "20260131T094402Z"}, "signed as 20260131T094401Z"),
+        ({}, {"x-amz-pay-region": "NA"}, "signed as na, but sent as NA"),
     ],
 )
 def test_mistake_of_a_client_is_found(signed, arrived, mistake):
@@ -71,7 +81,7 @@ def test_mistake_of_a_client_is_found(signed, arrived, mistake):
     request = replace(
         made,
         url=HOST + arrived.get("path", "/v2/charges"),
-        headers=tuple(headers),
+        headers=tuple((name, arrived.get(name, value)) for name, value in headers),
         body=arrived.get("body", BODY),
     )
 
@@ -80,6 +90,41 @@ def test_mistake_of_a_client_is_found(signed, arrived, mistake):
     assert outcome.stage == "signature"
     [found] = likely_mistakes(request, outcome.canonical, public_key())
     assert mistake in found
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "mistake"),
+    [
+        (lambda text: text.replace("\n", "\r\n"), "joined by CR LF"),
+        (lambda text: f"{text}\n", "a line feed was added"),
+        (lambda text: "\n".join(text.rsplit("\n\n", 1)), "the empty line after the headers"),
+    ],
+)
+def test_canonical_request_put_together_wrongly_is_found(spoilt, mistake):
+    request = Story({}).request()
+    canonical = verify(request, known, NOW).canonical
+    theirs = spoilt(canonical)
+    signer = Signer(KEY_ID, private_pem())
+    head = request.header("authorization").split("Signature=")[0]
+    value = f"{head}Signature={signer.signature(string_to_sign(signer.algorithm, theirs))}"
+    changed = replace(request, headers=(("authorization", value),))
+
+    [found] = mistakes(changed, canonical, public_key())
+
+    assert mistake in found.says
+    assert found.theirs == theirs
+
+
+def test_two_canonical_requests_stand_side_by_side_and_the_difference_is_marked():
+    shown = side_by_side("GET\n/a\n", "GET\n/bc\n\nx").split("\n")
+
+    assert shown == [
+        "  what the client signed | what the server signed",
+        "  GET                    | GET",
+        "> /a                     | /bc",
+        "                         |",
+        "                         | x",
+    ]
 
 
 def test_salt_of_the_other_algorithm_is_found():

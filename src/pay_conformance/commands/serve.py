@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def command(
     Prints one line of JSON when it is ready: url, control, checkoutScript, merchantId, publicKeyId,
     privateKeyFile, storeId and caFile (null without --tls). The files are gone when the server
     ends. Shop pages load checkoutScript in place of Amazon's checkout.js; docs/mock.md goes through
-    it step by step.
+    it step by step. Standard error says why a signature does not fit.
     """
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import APIS
@@ -109,8 +110,16 @@ def command(
     mock = Mock(
         Contract.load(), clock=base, seed=seed, apis=apis, state=state, script_path=script_path
     )
+    _log_to_standard_error()
     try:
         serve(mock, Place(host, port, tls, token, buyer_pages.rstrip("/")), click.echo)
     finally:
         mock.close()
     return ExitCode.HOLDS
+
+
+def _log_to_standard_error() -> None:
+    log = logging.getLogger("pay_conformance.mock")
+    log.addHandler(logging.StreamHandler())
+    log.setLevel(logging.INFO)
+    log.propagate = False

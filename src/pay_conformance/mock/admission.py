@@ -11,6 +11,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Match, Operation
 from pay_conformance.exchange import Request
 from pay_conformance.mock.refusals import Refused
+from pay_conformance.mock.signature_failures import keep
 from pay_conformance.mock.store import Merchant
 from pay_conformance.signing import Refusal, verify
 
@@ -19,7 +20,6 @@ LARGEST_BODY = 256 * 1024
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
 _VERSION = re.compile(r"(?:/(?:sandbox|live))?/(v[0-9]+)(?:/|$)")
-KEPT_FAILURES = 50
 
 
 def route(contract: Contract, request: Request, apis: Sequence[Api]) -> Match:
@@ -45,8 +45,7 @@ def route(contract: Contract, request: Request, apis: Sequence[Api]) -> Match:
 def authenticate(request: Request, merchants: Mapping[str, Merchant], request_id: str) -> Merchant:
     """Return the merchant that signed a request.
 
-    A signature that fails is kept with the merchant whose key it names, with both canonical
-    requests, so that an integrator can see the line that differs.
+    A signature that fails is kept with the merchant whose key it names, and explained there.
 
     Raises:
         Refused: as the verifier refuses.
@@ -62,8 +61,7 @@ def authenticate(request: Request, merchants: Mapping[str, Merchant], request_id
 
     result = verify(request, key_for, datetime.now(UTC))
     if isinstance(result, Refusal):
-        if seen:
-            _keep(seen[0], request, request_id, result)
+        keep(seen[0] if seen else None, request, request_id, result)
         raise Refused(result.reason_code, result.message)
     return seen[0]
 
@@ -97,20 +95,3 @@ def key_name(contract: Contract, operation: Operation, request: Request) -> str 
         problem = f"should not be longer than {limit.value} characters"
         raise Refused("InvalidHeaderValue", value=name[:64], header=header, problem=problem)
     return name
-
-
-def _keep(merchant: Merchant, request: Request, request_id: str, refusal: Refusal) -> None:
-    merchant.failures.append(
-        {
-            "requestId": request_id,
-            "method": request.method,
-            "url": request.url,
-            "stage": refusal.stage,
-            "reasonCode": refusal.reason_code,
-            "message": refusal.message,
-            "detail": refusal.detail,
-            "canonicalRequest": refusal.canonical,
-            "stringToSign": refusal.string_to_sign,
-        }
-    )
-    del merchant.failures[:-KEPT_FAILURES]

@@ -29,6 +29,7 @@ from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.records import Dispute, Record
 from pay_conformance.mock.refusals import Refused
+from pay_conformance.mock.signature_failures import compared
 from pay_conformance.mock.snapshots import restore, take
 from pay_conformance.mock.store import Merchant
 from pay_conformance.problems import ConfigurationProblem
@@ -111,6 +112,12 @@ class Control:
             ("GET", re.compile(f"{key}/clock"), 200, self._clock),
             ("POST", re.compile(f"{key}/clock"), 200, self._move_clock),
             ("GET", re.compile(f"{key}/signature-failures"), 200, self._failures),
+            (
+                "POST",
+                re.compile(f"{key}/signature-failures/(?P<id>[^/]+)"),
+                200,
+                self._compare,
+            ),
             ("GET", re.compile(f"{key}/faults"), 200, self._list_faults),
             ("POST", re.compile(f"{key}/faults"), 201, self._add_fault),
             ("DELETE", re.compile(f"{key}/faults"), 200, self._drop_faults),
@@ -277,6 +284,17 @@ class Control:
 
     def _failures(self, asked: Asked) -> list[Any]:
         return list(self._merchant(asked).failures)
+
+    def _compare(self, asked: Asked) -> Mapping[str, Any]:
+        merchant = self._merchant(asked)
+        theirs = asked.text("canonicalRequest")
+        if not theirs:
+            raise Wrong(400, 'send {"canonicalRequest": TEXT}, the text whose hash was signed')
+        for number, failure in enumerate(merchant.failures):
+            if failure["requestId"] == asked.names["id"]:
+                merchant.failures[number] = compared(failure, theirs)
+                return merchant.failures[number]
+        raise Wrong(404, "no signature failed in a request with that x-amz-pay-request-id")
 
     def _list_faults(self, asked: Asked) -> list[Any]:
         return [fault.shown() for fault in self._merchant(asked).faults.waiting]

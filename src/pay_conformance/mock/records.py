@@ -219,8 +219,8 @@ class Dispute(Reasoned):
         return Record.since(self, pointer)
 
     def enter(self, state: str, reason: str | None, description: str | None, now: int) -> None:
-        """Go to a state; who closes a dispute without a reason leaves the one that it had."""
-        if state == "Closed" and reason is None:
+        """Go to a state; who closes a resolved dispute without a reason leaves its reason."""
+        if (self.state, state, reason) == ("Resolved", "Closed", None):
             reason, description = self.reason, self.description
         Reasoned.enter(self, state, reason, description, now)
         if state in ("Resolved", "Closed"):

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pay_conformance.mock import sessions
-from pay_conformance.mock.admission import KEPT_FAILURES
 from pay_conformance.mock.buyer_acts import PRODUCTS
 from pay_conformance.mock.calls import Call, World
 from pay_conformance.mock.control import SIGN_IN_SCOPES
@@ -19,6 +18,7 @@ from pay_conformance.mock.pages.problems import Wrong
 from pay_conformance.mock.pages.signatures import explain
 from pay_conformance.mock.records import Session
 from pay_conformance.mock.refusals import Refused, refusal
+from pay_conformance.mock.signature_failures import add, failed
 from pay_conformance.mock.store import Merchant
 from pay_conformance.mock.validation import body_of
 from pay_conformance.signing import Algorithm, Refusal, verify_button
@@ -217,16 +217,15 @@ def _object(payload: str) -> dict[str, Any]:
 
 def _keep(merchant: Merchant, wrong: Wrong, text: str) -> None:
     """Keep a failed signature where the control API shows those of requests."""
-    merchant.failures.append(
-        {
-            "requestId": "",
-            "method": "POST",
-            "url": "/checkout/start",
-            "stage": "button",
-            "reasonCode": wrong.code,
-            "message": " ".join((wrong.message, *wrong.hints)),
-            "canonicalRequest": wrong.payload,
-            "stringToSign": text,
-        }
+    failure = failed(
+        request_id="",
+        method="POST",
+        url="/checkout/start",
+        stage="button",
+        reason_code=wrong.code,
+        message=wrong.message,
+        detail="the signature does not fit the button's payload",
+        canonical=wrong.payload,
+        string_to_sign=text,
     )
-    del merchant.failures[:-KEPT_FAILURES]
+    add(merchant, {**failure, "explanation": list(wrong.hints)})
