@@ -2,7 +2,7 @@
 
 project = "amazon-pay-conformance"
 author = "The amazon-pay-conformance maintainers"
-copyright = "2026, the amazon-pay-conformance maintainers"  # noqa: A001
+copyright = "2026, the amazon-pay-conformance maintainers"
 
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
