@@ -48,6 +48,7 @@ class Mutant:
     """What it was made from: ``by hand``, or a kind of datum of the contract, such as ``move``."""
     because: str = ""
     """Why it violates several requirements, or another one than its datum names."""
+    family: str = "server"
 
     def target(self, contract: Contract) -> EmbeddedMock:
         """Return the wrong server."""

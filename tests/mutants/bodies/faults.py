@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
 from tests.contract.bodies import Body, bodies
-from tests.mutants.bodies.rules import KINDS, read_against
+from tests.mutants.bodies.rules import KINDS, broken_by, read_against
 
 FOLDERS = ("observed", "reconstructed", "requests")
 Kind = Literal["type", "null", "absent", "form", "unknown"]
@@ -40,16 +40,30 @@ class Fault:
     content: Any
     change: str
     violates: frozenset[str]
+    family: str = "bodies"
+
+    @property
+    def name(self) -> str:
+        """How it is called: where the fault is, what kind it is, and what it violates."""
+        violated = ", ".join(sorted(self.violates)) or "nothing"
+        return f"{self.api} {self.schema} {self.place or '/'}: {self.kind} against {violated}"
+
+    @property
+    def breaks(self) -> frozenset[str]:
+        """What it violates, as other mutants call it."""
+        return self.violates
 
 
-def schema_faults(contract: Contract) -> list[Fault]:
-    """Return a fault of each kind for each place and requirement, in a fixed order."""
-    found: dict[tuple[str, str, str, str, tuple[str, ...]], Fault] = {}
+def schema_faults(contract: Contract, api: Api, schema: str) -> list[Fault]:
+    """Return a fault of each kind for each place and requirement of a schema, in a fixed order."""
+    found: dict[tuple[str, str, tuple[str, ...]], Fault] = {}
+    tried: set[tuple[str, str]] = set()
     for body in good_bodies():
-        for fault in _faults(contract, body):
-            violates = tuple(sorted(fault.violates))
-            found.setdefault((fault.api, fault.schema, fault.place, fault.kind, violates), fault)
-    alike = groupby(sorted(found), key=lambda key: key[:4])
+        if (body.api, body.schema) == (api, schema):
+            for fault in _faults(contract, body, tried):
+                violates = tuple(sorted(fault.violates))
+                found.setdefault((fault.place, fault.kind, violates), fault)
+    alike = groupby(sorted(found), key=lambda key: key[:2])
     return [found[key] for _, keys in alike for key in _plainest(list(keys))]
 
 
@@ -65,11 +79,12 @@ def generic(pointer: str) -> str:
 
 def _plainest(keys: list[Any]) -> list[Any]:
     """Of one kind of fault at one place, keep those that violate one thing, or else the fewest."""
-    single = [key for key in keys if len(key[4]) == 1]
-    return single or [min(keys, key=lambda key: len(key[4]) or 99)]
+    single = [key for key in keys if len(key[2]) == 1]
+    return single or [min(keys, key=lambda key: len(key[2]) or 99)]
 
 
-def _faults(contract: Contract, body: Body) -> Iterator[Fault]:
+def _faults(contract: Contract, body: Body, tried: set[tuple[str, str]]) -> Iterator[Fault]:
+    """Yield the faults of a body, but for values that were made wrong at that place before."""
     document = contract.schema(body.api, body.schema)
     right = read_against(document, body.content)
     if right.broken:
@@ -79,12 +94,16 @@ def _faults(contract: Contract, body: Body) -> Iterator[Fault]:
         last = pointer.rpartition("/")[2]
         if pointer not in right.known and pointer and not last.isdigit():
             continue  # the schema does not know it, and says nothing of it
+        value = (generic(pointer), json.dumps(places.get(pointer, "absent")))
+        if value in tried:
+            continue
+        tried.add(value)
         changes = _wrong(places[pointer]) if pointer in places else _types("")
         for kind, wrong in changes:
             if kind == "absent" and pointer not in right.required:
                 continue
             content = _changed(body.content, pointer, wrong)
-            violates = frozenset(read_against(document, content).broken)
+            violates = frozenset(broken_by(document, content))
             if kind in ("form", "null", "unknown") and not violates:
                 continue
             change = "absent" if wrong is _REMOVED else json.dumps(wrong, ensure_ascii=False)

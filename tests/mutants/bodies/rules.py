@@ -49,21 +49,30 @@ def read_against(document: Mapping[str, Any], body: Any) -> Reading:
     return reader.reading
 
 
+def broken_by(document: Mapping[str, Any], body: Any) -> set[str]:
+    """Return the requirements that a body violates: what :func:`read_against` says, but sooner."""
+    reader = _Reader(document["$defs"], _VALIDATORS.setdefault(id(document), (document, {}))[1])
+    reader.only_broken = True
+    reader.enter(document, body, "", "")
+    return reader.reading.broken
+
+
 class _Reader:
     def __init__(self, definitions: Mapping[str, Any], validators: dict[int, Any]) -> None:
         self._definitions = definitions
         self._validators = validators
         self.reading = Reading()
+        self.only_broken = False
 
     def enter(self, schema: Any, value: Any, pointer: str, nearest: str) -> None:
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             return
-        unknown = schema.keys() - _UNDERSTOOD
-        if unknown:
-            raise ValueError(f"no mutant knows what {min(unknown)} means")
+        if not schema.keys() <= _UNDERSTOOD:
+            unknown = min(schema.keys() - _UNDERSTOOD)
+            raise ValueError(f"no mutant knows what {unknown} means")
         nearest = schema.get("x-requirement", nearest)
-        for keyword, fits in _FITS.items():
-            if keyword in schema and not fits(schema[keyword], value):
+        for keyword in _FITS.keys() & schema.keys():
+            if not _FITS[keyword](schema[keyword], value):
                 self.reading.broken.add(nearest)
         if "not" in schema and self._holds(schema["not"], value):
             self.reading.broken.add(nearest)
@@ -89,9 +98,10 @@ class _Reader:
     ) -> None:
         reading = self.reading
         members: Mapping[str, Any] = schema.get("properties", {})
-        reading.known.update(f"{pointer}/{name}" for name in members)
-        reading.present.update(f"{pointer}/{name}" for name in value)
-        reading.required.update(f"{pointer}/{name}" for name in schema.get("required", ()))
+        if not self.only_broken:
+            reading.known.update(f"{pointer}/{name}" for name in members)
+            reading.present.update(f"{pointer}/{name}" for name in value)
+            reading.required.update(f"{pointer}/{name}" for name in schema.get("required", ()))
         if any(name not in value for name in schema.get("required", ())):
             reading.broken.add(nearest)
         patterns: Mapping[str, Any] = schema.get("patternProperties", {})

@@ -1,0 +1,129 @@
+"""Each mutant is caught by the requirements that it violates, and by no other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.killing import Killing, is_asked_for
+from tests.mutants.reasons import reasons
+from tests.mutants.server import MUTANTS
+from tests.mutants.table import by_requirement, text
+
+_ROOT = Path(__file__).parents[2]
+
+
+def killing(*failed: str, breaks: tuple[str, ...] = ("CS-TIME-002",), error: str = "") -> Killing:
+    return Killing("server", "by hand", "m", "It is wrong.", breaks, failed, 1, 0.1, error)
+
+
+def mutants(*arguments: str, cwd: Path = _ROOT) -> subprocess.CompletedProcess[str]:
+    # A process of its own: the scenarios bring their own pytest.
+    return subprocess.run(
+        [sys.executable, "-m", "pay_conformance", "mutants", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+
+
+def test_mutants_are_each_killed_for_their_own_reason_alone(tmp_path: Path) -> None:
+    # One test, for it is one run: what it says is looked at in several ways.
+    report = tmp_path / "mutants.json"
+    done = mutants("-n", "2", "--report", f"json={report}")
+    assert report.exists(), done.stdout + done.stderr
+    found = json.loads(report.read_text())["mutants"]
+    assert [mutant for mutant in found if mutant["verdict"] != "killed"] == []
+    assert done.returncode == 0, done.stdout + done.stderr
+    names = Counter(mutant["mutant"] for mutant in found)
+    assert [name for name, times in names.items() if times > 1] == []
+    assert [one.name for one in reasons() if not any(map(one.fits, names))] == []
+    assert len(found) >= 600
+    assert max(mutant["tests"] for mutant in found) <= 30
+
+
+def test_mutants_outside_of_a_checkout_are_a_wrong_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pay_conformance.commands import mutants as command
+    from pay_conformance.problems import ConfigurationProblem
+
+    monkeypatch.setattr(command, "__file__", str(tmp_path / "a/b/c/d.py"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationProblem, match="call this from a checkout"):
+        command.command.main([], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nosuch"], "no mutant is called nosuch"),
+        (["--report", "pdf=x"], "--report 'pdf=x' is not KIND=PATH"),
+        (["--report", "json=nosuch/x"], "the folder of nosuch/x is not there"),
+    ],
+)
+def test_mutants_refuses_a_wrong_call(arguments: list[str], said: str) -> None:
+    done = mutants(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"pay-conformance: {said}")
+
+
+def test_wrong_servers_say_their_fault() -> None:
+    assert [mutant.name for mutant in MUTANTS if not mutant.says.endswith(".")] == []
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+
+
+@pytest.mark.parametrize(
+    ("failed", "verdict"),
+    [
+        (("CS-TIME-002",), "killed"),
+        ((), "survived"),
+        (("CS-TIME-003",), "wrong reason"),
+        (("CS-TIME-002", "CS-TIME-003"), "wrong reason"),
+    ],
+)
+def test_killing_counts_only_for_the_right_reason(failed: tuple[str, ...], verdict: str) -> None:
+    assert killing(*failed).verdict == verdict
+
+
+def test_killing_with_an_error_of_ours_does_not_count() -> None:
+    assert killing("CS-TIME-002", error="it broke").verdict == "error"
+
+
+def test_killing_of_what_violates_nothing_is_none() -> None:
+    assert killing(breaks=()).verdict == "survived"
+
+
+def test_table_counts_a_mutant_under_each_requirement_that_it_violates() -> None:
+    both = ("CS-TIME-002", "CS-TIME-003")
+    rows = by_requirement([killing(*both, breaks=both), killing(), killing("CS-TIME-002")])
+    assert rows == {
+        "CS-TIME-002": {"killed": 2, "survived": 1},
+        "CS-TIME-003": {"killed": 1},
+    }
+
+
+def test_table_tells_what_a_survivor_should_have_violated() -> None:
+    told = text([killing()])
+    assert "survived: m\n  It is wrong.\n  violates  CS-TIME-002\n  found     nothing" in told
+    assert "1 mutants: 0 killed, 1 survived, 0 killed for the wrong reason" in told
+
+
+@pytest.mark.parametrize(
+    ("names", "asked"),
+    [
+        ((), True),
+        (("server",), True),
+        (("captures*",), True),
+        (("CH-CAP-003",), True),
+        (("x",), False),
+    ],
+)
+def test_mutant_is_asked_for_by_its_name_family_or_requirement(
+    names: tuple[str, ...], *, asked: bool
+) -> None:
+    one = next(mutant for mutant in MUTANTS if mutant.name == "captures_more_than_authorized")
+    assert is_asked_for(one, names) is asked
