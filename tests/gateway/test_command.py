@@ -15,6 +15,7 @@ from tests.gateway.command import gateway
 from pay_conformance.signing import load_private_key, new_private_pem, public_pem
 
 OWN_KEY = str(Path(__file__).parent / "programs" / "own_key.py")
+BUYER_SEEN = str(Path(__file__).parent / "programs" / "buyer_seen.py")
 CURL = ["curl", "-sS", "https://pay-api.amazon.com/sandbox/v2/charges/S01-0000000-0000000-C000000"]
 
 
@@ -66,6 +67,7 @@ def test_unsigned_request_is_answered_and_found(tmp_path: Path) -> None:
         (["--merchant-key", "A=/nowhere.pem"], ["true"], "/nowhere.pem"),
         (["--shop", "http://shop.example/buy"], ["true"], "not the URL of a page on this machine"),
         (["--notify", "nonsense"], ["true"], "not the URL of a page on this machine"),
+        (["--own-buyer", "--journey", "all"], ["true"], "a journey plays the buyer"),
         (["--report", "pdf=x"], ["true"], "knows no kind 'pdf'"),
     ],
 )
@@ -208,12 +210,21 @@ def test_reports_and_cassettes_hold_no_secret(
     assert private_pem.splitlines()[3] not in text
 
 
-def test_interrupted_run_still_reports(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "code", "why"),
+    [
+        (signal.SIGINT, 130, "interrupted by the user"),
+        (signal.SIGTERM, 143, "ended by SIGTERM"),
+    ],
+)
+def test_run_ended_by_a_signal_ends_the_program_and_reports(
+    sent: signal.Signals, code: int, why: str, tmp_path: Path
+) -> None:
     report = tmp_path / "report.json"
     running = subprocess.Popen(
         [
             *(sys.executable, "-c", "from pay_conformance.cli import main; main()", "gateway"),
-            *("--report", f"json={report}", "--", "sh", "-c", "echo started; sleep 60"),
+            *("--report", f"json={report}", "--", "sh", "-c", "echo $$; exec sleep 60"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -222,7 +233,17 @@ def test_interrupted_run_still_reports(tmp_path: Path) -> None:
     )
     with running:
         assert running.stdout is not None
-        assert running.stdout.readline() == "started\n"
-        os.killpg(running.pid, signal.SIGINT)
-        assert running.wait(timeout=30) == 130
-    assert json.loads(report.read_text())["cutShort"] == "interrupted by the user"
+        program = int(running.stdout.readline())
+        running.send_signal(sent)
+        assert running.wait(timeout=30) == code
+    assert json.loads(report.read_text())["cutShort"] == why
+    with pytest.raises(ProcessLookupError):
+        os.kill(program, 0)
+
+
+@pytest.mark.parametrize(("options", "buyer"), [([], "somebody"), (["--own-buyer"], "nobody")])
+def test_buyer_is_played_unless_it_is_ones_own(
+    options: list[str], buyer: str, tmp_path: Path
+) -> None:
+    called = gateway(tmp_path, options, [sys.executable, BUYER_SEEN])
+    assert called.out == f"{buyer}\n", called.err

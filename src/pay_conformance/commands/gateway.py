@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pay_conformance.report import Event, RunResult, RunStarted
 
 _SIGNALLED = 128
-_INTERRUPTED = 130
 
 
 @click.command(
@@ -53,6 +52,10 @@ _INTERRUPTED = 130
 @click.option(
     "--notify", default="", metavar="URL", help="Where the application takes notifications."
 )
+@click.option(
+    "--own-buyer", is_flag=True,
+    help="Leave the buyer's part to a browser of yours, on the pages of a URL upstream.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse calls to all other hosts.")
 @click.option(
     "--merchant-key", "merchant_keys", multiple=True, metavar="ID=PEM",
@@ -80,6 +83,7 @@ def command(
     baseline: str,
     report: tuple[str, ...],
     command_line: tuple[str, ...],
+    own_buyer: bool,
     strict: bool,
     verbose: bool,
 ) -> int:
@@ -92,7 +96,7 @@ def command(
 
     Exits with COMMAND's own code if that is not 0; else 0: all that could be tested holds.
     1: findings. 2: wrong call. 3: the upstream or COMMAND could not be started. 4: no call to
-    Amazon Pay was seen.
+    Amazon Pay was seen. 128 + N: ended by signal N; COMMAND is ended, too, and the report written.
     """
     from pay_conformance.contract import Contract
     from pay_conformance.gateway.journey import find_journeys
@@ -111,6 +115,11 @@ def command(
         raise ConfigurationProblem(
             "there is no command to run", "write it after --, e.g. gateway -- npm test"
         )
+    if own_buyer and (journeys or shop):
+        raise ConfigurationProblem(
+            "a journey plays the buyer, and --own-buyer leaves that to you",
+            "leave one of them out",
+        )
     reports = [parse_report_option(text) for text in report]
     known = Baseline.read(Path(baseline)) if baseline else None
     cassettes = _folder(record) if record else None
@@ -122,7 +131,7 @@ def command(
             _local(shop, "--shop"),
             _local(notify, "--notify"),
             region,
-            _again(journeys, shop, notify, command_line),
+            _again(journeys, shop, notify, command_line, own_buyer=own_buyer),
         ),
         tuple(find_journeys(journeys)),
         upstream,
@@ -130,6 +139,7 @@ def command(
         via,
         strict,
         seed,
+        not own_buyer,
     )
     began, started = time.monotonic(), datetime.now(UTC)
     ran = run(plan)
@@ -142,7 +152,7 @@ def command(
         click.echo(line, err=True)
     click.echo(render(outcome, verbose=verbose), nl=False, err=True)
     if ran.interrupted:
-        return _INTERRUPTED
+        return _SIGNALLED + ran.ended_by
     if ran.code:
         return ran.code if ran.code > 0 else _SIGNALLED - ran.code
     if not ran.calls and not ran.failures:
@@ -312,8 +322,16 @@ def _local(url: str, option: str) -> str:
     return url
 
 
-def _again(journeys: tuple[str, ...], shop: str, notify: str, command_line: tuple[str, ...]) -> str:
+def _again(
+    journeys: tuple[str, ...],
+    shop: str,
+    notify: str,
+    command_line: tuple[str, ...],
+    *,
+    own_buyer: bool,
+) -> str:
     options = [part for name in journeys for part in ("--journey", name)]
     options += ["--shop", shop] if shop else []
     options += ["--notify", notify] if notify else []
+    options += ["--own-buyer"] if own_buyer else []
     return shlex.join(["pay-conformance", "gateway", *options, "--", *command_line])

@@ -40,6 +40,8 @@ class Buyers:
         """
         with self._lock:
             buyer = self._sessions.setdefault(session, self._choose(len(self._sessions)))
+        if buyer.does == "absent":
+            return None
         details = {"card": buyer.card} if buyer.card else {}
         where = self._act(merchant, session, "signIn", **details)
         return (self.ready(merchant, session) if whole else None) or where
@@ -47,7 +49,7 @@ class Buyers:
     def ready(self, merchant: Merchant, session: str) -> str | None:
         """Approve or cancel a session, if it is ready and the buyer does; return where next."""
         buyer = self._sessions.get(session, Buyer())
-        if session in self._done or buyer.does == "stay away":
+        if session in self._done or buyer.does in ("stay away", "absent"):
             return None
         where = self._act(merchant, session, "approve") if buyer.does == "approve" else None
         if buyer.does == "cancel":

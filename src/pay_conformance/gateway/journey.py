@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from pay_conformance.contract.source import Source, files, read
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.resources import data_path
 
-Does = Literal["approve", "cancel", "stay away"]
+Does = Literal["approve", "cancel", "stay away", "absent"]
 NotificationKind = Literal["CHARGE", "REFUND", "CHARGE_PERMISSION"]
 
 ALL = "all"
@@ -21,7 +21,10 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """What the buyer of a session does on Amazon's pages, and with which card."""
+    """What the buyer of a session does on Amazon's pages, and with which card.
+
+    One who stays away has signed in and never comes back; one who is absent does nothing at all.
+    """
 
     does: Does = "approve"
     card: str = ""
@@ -114,6 +117,13 @@ WILLING = Journey(
     {},
 )
 """What happens around an application when nothing else is asked for."""
+
+UNATTENDED = replace(
+    WILLING,
+    says="The buyer is somebody else: a browser that the application's own tests drive.",
+    buyers=(Buyer("absent"),),
+)
+"""What happens around an application that brings its own buyer."""
 
 
 def bundled() -> dict[str, Path]:

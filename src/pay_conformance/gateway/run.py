@@ -6,16 +6,18 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Finding, Held, Outcome, Skipped, State
 from pay_conformance.gateway.interception import Interception, Via, Way, intercept
-from pay_conformance.gateway.journey import WILLING, Journey, bundled, read_journey
+from pay_conformance.gateway.journey import UNATTENDED, WILLING, Journey, bundled, read_journey
 from pay_conformance.gateway.listener import AMAZON_HOSTS, IncidentKind
 from pay_conformance.gateway.notifier import SNS_HOSTS
 from pay_conformance.gateway.performance import Performance, Setting
@@ -23,6 +25,14 @@ from pay_conformance.gateway.upstream import open_upstream
 from pay_conformance.problems import ConfigurationProblem
 
 _LEAVE_SECONDS = 5
+
+
+class _Ended(BaseException):
+    """Somebody ends the run: the user, or whoever stops services. ``by`` is the signal."""
+
+    def __init__(self, by: signal.Signals) -> None:
+        super().__init__(by.name)
+        self.by = by
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class Plan:
     via: Via = "auto"
     strict: bool = False
     seed: int = 0
+    plays_buyer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,8 @@ class Ran:
     why_not: str = ""
     calls: int = 0
     interrupted: str = ""
+    """What ended the run before its time, and by which signal."""
+    ended_by: int = 0
     died: str = ""
     played: list[Played] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -76,7 +89,7 @@ def run(plan: Plan) -> Ran:
     """
     _check(plan.journeys, plan)
     ran = Ran()
-    for journey in plan.journeys or (WILLING,):
+    for journey in plan.journeys or (WILLING if plan.plays_buyer else UNATTENDED,):
         began = time.monotonic()
         performance = Performance(
             plan.setting, journey, open_upstream(plan.upstream, plan.control, plan.seed)
@@ -99,7 +112,10 @@ def run(plan: Plan) -> Ran:
 def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: Ran) -> None:
     inherited = {**os.environ, **performance.keys.variables(gateway.folder)}
     apart = bool(plan.setting.shop)
-    with gateway.popen(plan.command, env=inherited, start_new_session=apart) as child:
+    with (
+        _endable(),
+        gateway.popen(plan.command, env=inherited, start_new_session=apart) as child,
+    ):
         try:
             if apart:
                 for _ in range(performance.journey.visits):
@@ -109,10 +125,35 @@ def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: R
                 ran.code = ran.code or child.wait()
                 performance.stop()
         except KeyboardInterrupt:
-            ran.interrupted = "interrupted by the user"
+            ran.interrupted, ran.ended_by = "interrupted by the user", signal.SIGINT
+        except _Ended as ended:
+            ran.interrupted, ran.ended_by = f"ended by {ended.by.name}", ended.by
         finally:
             code = _leave(child, apart=apart)
             ran.code = ran.code or code
+
+
+@contextlib.contextmanager
+def _endable() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the run as Ctrl-C does, so that no program is left behind.
+
+    Only a main thread can take signals; elsewhere they stay as they are.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)  # once is enough, and the program has to be ended
+        raise _Ended(signal.Signals(number))
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave(child: subprocess.Popen[Any], *, apart: bool) -> int:
