@@ -34,11 +34,11 @@ _ACCEPTED: Mapping[str, str] = {
     "captureCharge": "CH-CAP-001",
     "cancelCharge": "CH-LIFE-006",
     "createRefund": "RF-LIFE-001",
-    "createDeliveryTracker": "OP-OK-002",
-    "createDispute": "OP-OK-001",
-    "updateDispute": "OP-OK-002",
-    "contestDispute": "OP-OK-002",
-    "uploadFile": "OP-OK-001",
+    "createDeliveryTracker": "DT-OK-001",
+    "createDispute": "DI-NEW-001",
+    "updateDispute": "DI-OP-004",
+    "contestDispute": "DI-LIFE-002",
+    "uploadFile": "DI-OK-001",
 }
 """Which requirement a server violates that refuses a valid request."""
 

@@ -13,12 +13,15 @@ from decimal import Decimal
 from functools import partial
 from itertools import islice
 
-from pay_conformance.generate.examples import Examples, Scene
+from pay_conformance.generate.examples import Examples, Scene, holds
+from pay_conformance.generate.left_out import say_what_is_left_out
 from pay_conformance.generate.model import Charge, Deed, Permission, Session, Thing
 from pay_conformance.generate.model.predicting import predict
 from pay_conformance.generate.model.world import GONE
 from pay_conformance.generate.outside import possible_events
 from pay_conformance.generate.races import Race
+from pay_conformance.generate.troubles import TROUBLES, Trouble
+from pay_conformance.scenario import Answer
 
 _ORDER = "40.00"
 _MOST_WAITS = 16
@@ -150,26 +153,60 @@ RECIPES: Mapping[str, Recipe] = {
 _NEEDS_CLOCK = frozenset({"an authorized charge of 8 days"})
 
 
-def do_everything_everywhere(examples: Examples) -> list[str]:
-    """Do every deed in every state, each state in a story of its own.
-
-    Returns the names of what was left out because the target can't do it.
+def do_everything_everywhere(examples: Examples) -> None:
+    """Do every deed in every state, each state in a story of its own; say what is left out.
 
     Raises:
         Violation: for the first answer that the model does not allow.
 
     """
-    left_out = []
+    say_what_is_left_out(examples)
     for name, recipe in RECIPES.items():
         clock = "clock" in examples.story.setting.target.capabilities
         if name in _NEEDS_CLOCK and not clock:
-            left_out.append(name)
             continue
         examples.concluded(partial(examples.told, partial(_play, recipe)))
         if clock:
             examples.concluded(partial(examples.told, partial(_age, recipe)))
     examples.concluded(lambda: examples.told(_reach_the_limits))
-    return left_out
+
+
+def fail_first(examples: Examples) -> None:
+    """Let every call of a payment that has a key fail in every way, and send it again.
+
+    Raises:
+        Violation: if a call that was sent twice took effect twice, or not at all.
+
+    """
+    for what, trouble in TROUBLES.items():
+        examples.concluded(partial(examples.told, partial(_pay_in_trouble, what, trouble)))
+
+
+def _pay_in_trouble(what: str, trouble: Trouble, scene: Scene) -> None:
+    race = Race(scene)
+    player = race.player
+
+    def do(deed: Deed) -> Answer:
+        player.story.narrate(what)
+        player.trouble = trouble
+        answer = player.do(deed)
+        holds(player.story, "IDEM-SAME-002", answer)
+        return answer
+
+    made = do(
+        Deed("createCheckoutSession", amount=race.money(_ORDER), currency=race.currency,
+             intent="Confirm", key=race.key())
+    )  # fmt: skip
+    player.choose(race.session(made.id), "1111")
+    player.approve(race.session(made.id))
+    if player.story.api == "v2":
+        do(race.completing(race.session(made.id)))
+    permission = player.world.things[race.session(made.id).permission]
+    assert isinstance(permission, Permission)
+    charge = race.charge_named(do(race.charging(permission, race.money("15.00"))).id)
+    do(race.capturing(charge))
+    do(race.refunding(race.charge_named(charge.id), race.money("5.00")))
+    player.look_at_all()
 
 
 def _reach_the_limits(scene: Scene) -> None:

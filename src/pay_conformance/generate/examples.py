@@ -16,9 +16,19 @@ from hypothesis import HealthCheck, Phase, strategies
 from hypothesis.database import ExampleDatabase
 
 from pay_conformance.exchange import Exchange
-from pay_conformance.findings import Drift, Finding, Held, Violation
+from pay_conformance.findings import Drift, Finding, Held, Unmet, Violation
 from pay_conformance.generate.telling import tell
-from pay_conformance.scenario import Answer, Buyer, Call, Checkout, Clock, Expect, Shop, Story
+from pay_conformance.scenario import (
+    Answer,
+    Buyer,
+    Call,
+    Checkout,
+    Clock,
+    Expect,
+    Network,
+    Shop,
+    Story,
+)
 from pay_conformance.targets import Merchant
 
 _RELAXED = (
@@ -44,6 +54,13 @@ class Tale(Story):
     def narrate(self, what: str) -> None:
         """Note what the buyer, Amazon or time did."""
         self.acts.append(what)
+
+    def send_in_vain(self, merchant: Merchant, call: Call) -> Answer | None:
+        """Send a call that is to fail; ``None`` if no answer came."""
+        try:
+            return self.send(merchant, call)
+        except Unmet:
+            return None
 
     def _seen(self, call: Call, exchange: Exchange) -> Answer:
         self.acts.append(f"{self.setting.name}#{len(self.exchanges) + 1}")
@@ -75,13 +92,28 @@ class Tale(Story):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everybody whom one example needs. ``clock`` and ``buyer`` are ``None`` where nobody can."""
+    """Everybody whom one example needs; ``None`` is whom or what the target has not."""
 
     story: Tale
     shop: Shop
     buyer: Buyer | None
     clock: Clock | None
+    network: Network | None
     expect: Expect
+
+    @classmethod
+    def of(cls, tale: Tale, merchant: Merchant) -> Scene:
+        """Return the scene of a merchant in a story."""
+        target = tale.setting.target
+        control, able = target.control, target.capabilities
+        return cls(
+            tale,
+            Shop(tale, merchant),
+            Buyer(control, merchant) if control and "buyer" in able else None,
+            Clock(control, merchant) if control and "clock" in able else None,
+            Network(control, merchant) if control and "faults" in able else None,
+            Expect(tale),
+        )
 
     @property
     def checkout(self) -> Checkout:
@@ -127,23 +159,15 @@ class Examples:
 
     def scene(self, merchant: Merchant | None = None) -> Scene:
         """Return a scene of a merchant of its own, or of the one given, with nothing told yet."""
-        return self._scene(Tale(self.story), merchant)
+        return Scene.of(Tale(self.story), merchant or self.story.setting.target.merchant())
 
     def at(self, scene: Scene, merchant: Merchant) -> Scene:
         """Return the scene with another merchant, in the same story."""
-        return self._scene(scene.story, merchant)
+        return Scene.of(scene.story, merchant)
 
-    def _scene(self, tale: Tale, merchant: Merchant | None) -> Scene:
-        target = self.story.setting.target
-        shop = Shop(tale, merchant or target.merchant())
-        control, able = target.control, target.capabilities
-        return Scene(
-            tale,
-            shop,
-            Buyer(control, shop.merchant) if control and "buyer" in able else None,
-            Clock(control, shop.merchant) if control and "clock" in able else None,
-            Expect(tale),
-        )
+    def remark(self, text: str) -> None:
+        """Say something about these examples beside the verdicts."""
+        self._print(f"{self.story.setting.name}: {text}")
 
     def settings(self, count: int, steps: int = 50) -> hypothesis.settings:
         """Return how hypothesis has to look for a failure in ``count`` examples."""

@@ -19,6 +19,9 @@ KEYED = (
     "createCharge",
     "captureCharge",
     "createRefund",
+    "createDispute",
+    "contestDispute",
+    "uploadFile",
 )
 """The operations that take a key, in the order of a payment."""
 
@@ -94,6 +97,8 @@ def later_again(keyed: Keyed, chance: random.Random) -> None:
             attempt.create_refund(keyed.first, "1.00")
         case "completeCheckoutSession" | "finalizeCheckoutSession":
             attempt.close_charge_permission(str(keyed.first.at("/chargePermissionId")))
+        case "createDispute" | "contestDispute":
+            attempt.make(scene.shop.ending(keyed.first))
     if scene.clock is not None:
         scene.clock.advance(hours=chance.choice([0, 1, 25]), seconds=60)
     _saved(keyed, keyed.call, "IDEM-SAME-004")
@@ -115,12 +120,34 @@ def other_operation(keyed: Keyed, _chance: random.Random) -> None:
 
 
 def other_object(keyed: Keyed, chance: random.Random) -> None:
-    """The same key and body on another object of the same kind: refused, and nothing happens."""
-    if not keyed.stage.ids:
+    """The same key on another object of the same kind: refused, and nothing happens."""
+    stage = keyed.stage
+    if not stage.leaves:
         other_body(keyed, chance)
         return
-    other = set_stage(keyed.stage.operation, keyed.stage.scene)
-    _refused(keyed, other.call(keyed.stage.body).with_key(keyed.key), "IDEM-DIFF-002")
+    other = set_stage(stage.operation, stage.scene)
+    # What the path does not name, the body does.
+    body = stage.body if stage.ids else other.body
+    _refused(keyed, other.call(body).with_key(keyed.key), "IDEM-DIFF-002")
+
+
+def other_merchant(keyed: Keyed, _chance: random.Random) -> None:
+    """The same key of another merchant: a new request, and never the first one's object."""
+    scene = keyed.stage.scene
+    target = scene.story.setting.target
+    if "merchants" not in target.capabilities:
+        return
+    stage = set_stage(keyed.stage.operation, Scene.of(scene.story, target.merchant()))
+    answer = stage.scene.shop.attempt.make(stage.call(stage.body).with_key(keyed.key))
+    if not answer.succeeded or answer.json == keyed.first.json:
+        raise scene.story.violated_in(
+            "IDEM-DIFF-004",
+            f"{answer.summary} for a key that only another merchant had used",
+            answer,
+            expected="an object of this merchant's own",
+            actual=answer.json,
+        )
+    holds(scene.story, "IDEM-DIFF-004", answer)
 
 
 def other_key(keyed: Keyed, _chance: random.Random) -> None:
@@ -163,6 +190,7 @@ TURNS: Mapping[str, Callable[[Keyed, random.Random], None]] = {
     "another operation": other_operation,
     "another object": other_object,
     "another key": other_key,
+    "another merchant": other_merchant,
     "after an error": after_an_error,
 }
 """What can follow the first use of a key."""
@@ -221,7 +249,9 @@ def _refused(keyed: Keyed, call: Call, requirement: str) -> None:
 
 def _readings(keyed: Keyed) -> list[Answer]:
     shop = keyed.stage.scene.shop.attempt
-    things = {thing.id: thing for thing in (keyed.first, *keyed.stage.leaves)}
+    # A file can't be read again.
+    own = () if keyed.stage.operation == "uploadFile" else (keyed.first,)
+    things = {thing.id: thing for thing in (*own, *keyed.stage.leaves)}
     permission = keyed.first.at("/chargePermissionId")
     read = [shop.read(thing) for thing in things.values()]
     if isinstance(permission, str) and permission not in things:
@@ -248,7 +278,13 @@ def _turned(value: Any) -> Any:
 
 def _changed(keyed: Keyed, chance: random.Random) -> dict[str, Any]:
     """Return a part of the body that is valid, and another than before."""
-    for name in ("chargeAmount", "captureAmount", "refundAmount"):
+    shop = keyed.stage.scene.shop
+    for name in ("chargeAmount", "captureAmount", "refundAmount", "disputeAmount"):
         if name in keyed.stage.body:
-            return {name: keyed.stage.scene.shop.price(str(chance.randint(1, 20)))}
+            return {name: shop.price(str(chance.randint(1, 20)))}
+    if keyed.stage.operation == "contestDispute":
+        text = {"evidenceType": "Other", "evidenceText": f"Parcel {chance.randint(1, 999)}"}
+        return {"merchantEvidences": [text]}
+    if keyed.stage.operation == "uploadFile":
+        return {"type": chance.choice(["jpg", "csv"])}
     return {"merchantMetadata": {"noteToBuyer": f"Order {chance.randint(1, 999)}"}}

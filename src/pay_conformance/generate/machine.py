@@ -17,9 +17,11 @@ from hypothesis.stateful import (
 )
 
 from pay_conformance.generate.examples import Examples
+from pay_conformance.generate.left_out import say_what_is_left_out
 from pay_conformance.generate.model import Charge, Deed, Permission, Session, Thing
 from pay_conformance.generate.outside import possible_events
 from pay_conformance.generate.player import Player
+from pay_conformance.generate.troubles import TROUBLES
 
 Some = TypeVar("Some", bound=Thing)
 
@@ -218,7 +220,14 @@ class Stories(RuleBasedStateMachine):
                  simulation=self._code(code), key=self._key())
         )  # fmt: skip
 
-    # Time, and the same again
+    # Time, failures, and the same again
+
+    @precondition(lambda self: self.player.scene.network)
+    @rule(what=st.sampled_from(sorted(TROUBLES)))
+    def something_fails(self, what: str) -> None:
+        """Let the next call that has a key fail, so that it has to be sent again."""
+        self.player.story.narrate(what)
+        self.player.trouble = TROUBLES[what]
 
     @precondition(lambda self: self.player.scene.clock and self.player.world.things)
     @rule(long=st.sampled_from([*_WAITS, "just before", "just after"]))
@@ -326,12 +335,13 @@ class Stories(RuleBasedStateMachine):
 
 
 def play_stories(examples: Examples, count: int, steps: int) -> None:
-    """Play random stories of up to so many steps; what the target can't do, does not occur.
+    """Play random stories of up to so many steps; what the target can't do is left out, and said.
 
     Raises:
         Violation: with which the shortest story ends that the model does not allow.
 
     """
+    say_what_is_left_out(examples)
     chosen = type("ChosenStories", (Stories,), {"examples": examples})
     seed(examples.seed)(chosen)
     settings = examples.settings(count, steps)

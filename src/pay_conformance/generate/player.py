@@ -23,6 +23,7 @@ from pay_conformance.generate.model import (
     World,
     accept,
 )
+from pay_conformance.generate.troubles import Trouble
 from pay_conformance.generate.values import digits_of, written
 from pay_conformance.scenario import Answer, Call
 
@@ -54,14 +55,22 @@ class Player:
         self.world = World(setting.contract, self.story.api, self._now())
         self.sent: list[Sent] = []
         self.last: dict[str, Answer] = {}
+        self.trouble: Trouble | None = None
+        """What befalls the next call that has a key, before it is sent again."""
         self.digits = digits_of(setting.contract, self.shop.currency)
 
     # What can be done
 
     def do(self, deed: Deed) -> Answer:
-        """Make the call of a deed, hold its answer against the model, and read what it touched."""
+        """Make the call of a deed, hold its answer against the model, and read what it touched.
+
+        A trouble that waits befalls the call first: then it is sent twice, and takes effect once.
+        """
         self.settle()
         call = self.call(deed)
+        if self.trouble is not None and deed.key:
+            self._fail(call, self.trouble)
+            self.trouble = None
         answer = self.shop.attempt.make(call)
         self.carry_on(deed, answer)
         if answer.succeeded and deed.key:
@@ -196,6 +205,14 @@ class Player:
             self.world = self.world.at(now)
 
     # How it is done
+
+    def _fail(self, call: Call, trouble: Trouble) -> None:
+        network = self.scene.network
+        assert network is not None
+        network.fails_next(call.operation, trouble.asked())
+        failed = self.story.send_in_vain(self.shop.merchant, call)
+        if (failed.status if failed else 0) != trouble.status:
+            raise Unmet(f"the fault did not come about: {failed.summary if failed else 'silence'}")
 
     def call(self, deed: Deed) -> Call:
         """Return the call of a deed."""

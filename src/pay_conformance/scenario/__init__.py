@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pay_conformance.scenario.amazon import Buyer, Clock, session_named_by
+from pay_conformance.scenario.amazon import Buyer, Clock, Network, session_named_by
 from pay_conformance.scenario.answer import Answer
 from pay_conformance.scenario.calls import Call
 from pay_conformance.scenario.checkout import Checkout
@@ -27,6 +27,7 @@ __all__ = [
     "Inbox",
     "Letter",
     "Negative",
+    "Network",
     "Shop",
     "Story",
     "api",

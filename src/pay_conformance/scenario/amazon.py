@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -100,6 +101,21 @@ class Clock:
             return self._control.advance(self._merchant, duration)
         except ControlRefused as error:
             raise Unmet(f"the clock did not move: {error}") from error
+
+
+class Network:
+    """What lies between one merchant and Amazon, and can fail."""
+
+    def __init__(self, control: ControlClient, merchant: Merchant) -> None:
+        self._control = control
+        self._merchant = merchant
+
+    def fails_next(self, operation: str, fault: Mapping[str, Any]) -> None:
+        """Let the next call of an operation fail, as ``POST …/faults`` of the control API says."""
+        try:
+            self._control.break_next(self._merchant, operation, fault)
+        except ControlRefused as error:
+            raise Unmet(f"no fault could be made: {error}") from error
 
 
 def session_named_by(url: str) -> str | None:

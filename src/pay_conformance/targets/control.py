@@ -96,6 +96,13 @@ class ControlClient:
         made = self.call("POST", path, {"filingReason": reason})
         return str(made["disputeId"])
 
+    def break_next(self, merchant: Merchant, operation: str, fault: Mapping[str, Any]) -> None:
+        """Let the merchant's next request for an operation fail.
+
+        ``fault`` has at least a ``kind``, e.g. ``{"kind": "reset", "moment": "after"}``.
+        """
+        self.call("POST", _of(merchant, "faults"), {"operation": operation, **fault})
+
     def call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:

@@ -11,9 +11,11 @@ import httpx
 from pay_conformance.contract import Contract
 from pay_conformance.exchange import Request, Response, as_headers
 from pay_conformance.mock import Mock
+from pay_conformance.mock.faults import Disturbed
 from pay_conformance.mock.outbox import Delivery, headers
 from pay_conformance.targets.control import ControlClient
 from pay_conformance.targets.merchant import Merchant
+from pay_conformance.targets.target import NoAnswer
 
 _PATIENCE: Final = 5.0
 """Seconds that a receiver of notifications, which is on this machine, has to answer."""
@@ -52,8 +54,15 @@ class EmbeddedMock:
         return self._control.new_merchant(region or "na")
 
     def send(self, request: Request) -> Response:
-        """Let the mock answer."""
+        """Let the mock answer.
+
+        Raises:
+            NoAnswer: if a fault that was asked for resets the connection.
+
+        """
         response = self.mock.handle(request)
+        if isinstance(response, Disturbed) and response.reset:
+            raise NoAnswer("the connection was reset")
         return response if self._alter is None else self._alter(request, response)
 
     def transport(self) -> httpx.BaseTransport:

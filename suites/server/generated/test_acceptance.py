@@ -65,3 +65,36 @@ def test_cancel_charge_accepts_all_that_its_schema_allows(examples: Examples) ->
 @needs("buyer")
 def test_create_refund_accepts_all_that_its_schema_allows(examples: Examples) -> None:
     accept_valid(examples, "createRefund", 5)
+
+
+@requirement("DT-OK-001")
+@needs("buyer")
+def test_create_delivery_tracker_accepts_all_that_its_schema_allows(examples: Examples) -> None:
+    accept_valid(examples, "createDeliveryTracker", 5)
+
+
+@requirement("DI-NEW-001")
+@needs("buyer")
+@api("v2")
+def test_create_dispute_accepts_all_that_its_schema_allows(examples: Examples) -> None:
+    accept_valid(examples, "createDispute", 5)
+
+
+@requirement("DI-OP-004")
+@needs("buyer")
+@api("v2")
+def test_update_dispute_accepts_all_that_its_schema_allows(examples: Examples) -> None:
+    accept_valid(examples, "updateDispute", 5)
+
+
+@requirement("DI-LIFE-002")
+@needs("buyer")
+@api("v2")
+def test_contest_dispute_accepts_all_that_its_schema_allows(examples: Examples) -> None:
+    accept_valid(examples, "contestDispute", 5)
+
+
+@requirement("DI-OK-001")
+@api("v2")
+def test_upload_file_accepts_all_that_its_schema_allows(examples: Examples) -> None:
+    accept_valid(examples, "uploadFile", 5)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from pay_conformance.generate.examples import Examples, Scene
-from pay_conformance.generate.idempotency import TURNS, crowd, first_use
+from pay_conformance.generate.idempotency import KEYED, TURNS, crowd, first_use
 from pay_conformance.scenario import api, needs, requirement
 
 PROMISES = requirement("IDEM-SAME-001", "IDEM-SAME-002")
@@ -70,9 +70,30 @@ def test_keys_of_create_refund_keep_their_promise(examples: Examples) -> None:
     _turn(examples, "createRefund")
 
 
+@ALL
+@needs("buyer")
+@api("v2")
+def test_keys_of_create_dispute_keep_their_promise(examples: Examples) -> None:
+    _turn(examples, "createDispute")
+
+
+@ALL
+@needs("buyer")
+@api("v2")
+def test_keys_of_contest_dispute_keep_their_promise(examples: Examples) -> None:
+    _turn(examples, "contestDispute")
+
+
+@requirement("IDEM-SAME-001", "IDEM-SAME-004", "IDEM-DIFF-001", "IDEM-DIFF-002", "IDEM-DIFF-003")
+@api("v2")
+def test_keys_of_upload_file_keep_their_promise(examples: Examples) -> None:
+    _turn(examples, "uploadFile")
+
+
 @requirement("IDEM-SAME-003")
 @needs("buyer")
-@pytest.mark.parametrize("operation", ["createCheckoutSession", "createCharge", "captureCharge",
-                                       "createRefund"])  # fmt: skip
+@pytest.mark.parametrize("operation", KEYED)
 def test_a_crowd_with_one_key_makes_one_object(examples: Examples, operation: str) -> None:
+    if operation not in examples.story.setting.contract.operations(examples.story.api):
+        pytest.skip("this version has no such operation")
     examples.concluded(lambda: examples.told(lambda scene: crowd(operation, scene)))

@@ -8,7 +8,8 @@ from pay_conformance.generate.varying import refuse_at_random
 from pay_conformance.scenario import api, needs, requirement
 
 # What holds of every walk; the walks of single operations add what only they can show.
-BASICS = ("ERR-IN-001", "ERR-IN-003", "ERR-IN-005", "ERR-IN-006", "ERR-IN-007", "ERR-SAFE-004")
+UNLIMITED = ("ERR-IN-001", "ERR-IN-003", "ERR-IN-006", "ERR-IN-007", "ERR-SAFE-004")
+BASICS = (*UNLIMITED, "ERR-IN-005")
 ON_OBJECT = (*BASICS, "ERR-SAFE-002")
 CREATING = (*BASICS, "ERR-SAFE-001")
 
@@ -74,6 +75,39 @@ def test_create_refund_refuses_each_broken_constraint(examples: Examples) -> Non
     refuse_all(examples, "createRefund")
 
 
+@requirement(*UNLIMITED, "ERR-SAFE-001")
+@needs("buyer")
+def test_create_delivery_tracker_refuses_each_broken_constraint(examples: Examples) -> None:
+    refuse_all(examples, "createDeliveryTracker")
+
+
+@requirement(*UNLIMITED, "ERR-SAFE-001")
+@needs("buyer")
+@api("v2")
+def test_create_dispute_refuses_each_broken_constraint(examples: Examples) -> None:
+    refuse_all(examples, "createDispute")
+
+
+@requirement(*UNLIMITED, "ERR-SAFE-002")
+@needs("buyer")
+@api("v2")
+def test_update_dispute_refuses_each_broken_constraint(examples: Examples) -> None:
+    refuse_all(examples, "updateDispute")
+
+
+@requirement(*UNLIMITED, "ERR-SAFE-002")
+@needs("buyer")
+@api("v2")
+def test_contest_dispute_refuses_each_broken_constraint(examples: Examples) -> None:
+    refuse_all(examples, "contestDispute")
+
+
+@requirement(*UNLIMITED, "ERR-SAFE-001")
+@api("v2")
+def test_upload_file_refuses_each_broken_constraint(examples: Examples) -> None:
+    refuse_all(examples, "uploadFile")
+
+
 @requirement("ERR-SAFE-004")
 def test_varied_requests_on_sessions_are_refused_where_they_are_wrong(examples: Examples) -> None:
     refuse_at_random(examples, "createCheckoutSession", 100)
@@ -104,3 +138,19 @@ def test_varied_requests_on_permissions_are_refused_where_they_are_wrong(
 ) -> None:
     refuse_at_random(examples, "updateChargePermission", 20)
     refuse_at_random(examples, "closeChargePermission", 20)
+
+
+@requirement("ERR-SAFE-004")
+@needs("buyer")
+def test_varied_trackers_are_refused_where_they_are_wrong(examples: Examples) -> None:
+    refuse_at_random(examples, "createDeliveryTracker", 20)
+
+
+@requirement("ERR-SAFE-004")
+@needs("buyer")
+@api("v2")
+def test_varied_disputes_are_refused_where_they_are_wrong(examples: Examples) -> None:
+    refuse_at_random(examples, "createDispute", 20)
+    refuse_at_random(examples, "updateDispute", 20)
+    refuse_at_random(examples, "contestDispute", 20)
+    refuse_at_random(examples, "uploadFile", 20)

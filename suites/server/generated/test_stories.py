@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pay_conformance.generate.every_state import do_everything_everywhere
+from pay_conformance.generate.every_state import do_everything_everywhere, fail_first
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.machine import play_stories
 from pay_conformance.scenario import needs, requirement
@@ -17,6 +17,12 @@ from pay_conformance.scenario import needs, requirement
 @needs("buyer")
 def test_everything_done_in_every_state_ends_as_the_lifecycles_say(examples: Examples) -> None:
     do_everything_everywhere(examples)
+
+
+@requirement("IDEM-SAME-002", "OP-GET-002")
+@needs("buyer", "faults")
+def test_calls_that_fail_first_take_effect_once(examples: Examples) -> None:
+    fail_first(examples)
 
 
 @requirement("CS-LIFE-001", "OP-GET-002")
