@@ -79,6 +79,7 @@ def command(
     path), AMAZON_PAY_STORE_ID and AMAZON_PAY_REGION; without them, its control API gives some.
     """
     from pay_conformance.contract import Contract
+    from pay_conformance.generate.databases import open_database
     from pay_conformance.report import (
         Baseline,
         apply_baseline,
@@ -114,6 +115,8 @@ def command(
         resume=str(Path(resume).absolute()) if resume else "",
     )
     check_requirements(requirement, Contract.load())
+    if target != "replay":
+        open_database(examples_database)  # which says at once if it can't be
     options = options.settled()
     if options.resume:
         run = options.same_run(Contract.load(), data_path("suites", "server"))

@@ -42,7 +42,8 @@ def open_database(named: str = "") -> ExampleDatabase:
             raise ConfigurationProblem(
                 f"{name} names no repository", "write github://OWNER/REPOSITORY"
             )
-        shared = ReadOnlyDatabase(GitHubArtifactDatabase(owner, repository))
+        downloaded = Path(f".hypothesis/github-artifacts/{owner}-{repository}")
+        shared = ReadOnlyDatabase(GitHubArtifactDatabase(owner, repository, path=downloaded))
         return MultiplexedDatabase(DirectoryBasedExampleDatabase(DEFAULT), shared)
     if "://" in name:
         raise ConfigurationProblem(
@@ -57,9 +58,17 @@ def open_database(named: str = "") -> ExampleDatabase:
 def _redis(name: str) -> ExampleDatabase:
     try:
         from hypothesis.extra.redis import RedisExampleDatabase
-        from redis import Redis
+        from redis import Redis, RedisError
     except ImportError as error:
         raise ConfigurationProblem(
-            "the package redis is not installed", "install it to keep examples in Redis"
+            "the package redis is not installed",
+            'install "amazon-pay-conformance[redis]" to keep examples in Redis',
         ) from error
-    return RedisExampleDatabase(Redis.from_url(name))
+    try:
+        server = Redis.from_url(name)
+        server.ping()
+    except (RedisError, ValueError) as error:
+        raise ConfigurationProblem(
+            f"{name} can't be used: {error}", "start Redis there, or name another place"
+        ) from error
+    return RedisExampleDatabase(server)

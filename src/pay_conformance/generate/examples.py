@@ -6,6 +6,7 @@ the one that the scenario reports.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -205,8 +206,8 @@ class Examples:
                 f"{self.story.setting.name} {check.__qualname__}".encode()
             )
             tested = hypothesis.given(**given)(example)
-            tested = hypothesis.seed(self.seed)(self.settings(count)(tested))
-            self.concluded(tested)
+            # A seed takes the database away, so the settings that have one come after it.
+            self.concluded(self.settings(count)(hypothesis.seed(self.seed)(tested)))
 
         return run
 
@@ -234,6 +235,24 @@ class Examples:
                 self.story.findings.extend(tale.findings)
                 self._print(tell(tale, tale.acts, error))
             raise
+
+    def kept(self, what: str) -> list[Any]:
+        """Return the JSON values that failed before as examples of something, in a fixed order.
+
+        For examples that hypothesis did not make; it looks after its own.
+        """
+        if self._database is None:
+            return []
+        return [json.loads(value) for value in sorted(self._database.fetch(self._place(what)))]
+
+    def keep_failing(self, what: str, value: Any, *, fails: bool) -> None:
+        """Keep a JSON value as an example of something that fails, or forget it."""
+        if self._database is not None:
+            change = self._database.save if fails else self._database.delete
+            change(self._place(what), json.dumps(value).encode())
+
+    def _place(self, what: str) -> bytes:
+        return f"{self.story.setting.name} {what}".encode()
 
     def keep(self, tale: Tale) -> None:
         """Take the evidence of an example into that of the scenario."""

@@ -13,6 +13,7 @@ from pay_conformance.scenario import Story
 
 _LONGEST = 160
 _MOST = 40
+_BY_HAND = 3
 
 
 def tell(story: Story, acts: Sequence[str], error: BaseException | None = None) -> str:
@@ -31,9 +32,20 @@ def tell(story: Story, acts: Sequence[str], error: BaseException | None = None) 
         )
     if isinstance(error, Violation):
         lines.append(f"  {error.finding.requirement}: {error.finding.message}")
-    lines += ["", "Again:", f"  {story.setting.reproduce}", "", "By hand:"]
-    lines += [f"  {line}" for exchange in shown[-3:] for line in curl(exchange)]
+    lines += ["", "Again:", f"  {story.setting.reproduce}"]
+    if _outlives_the_run(story):
+        lines += ["", "By hand, with your credentials in the environment:"]
+        lines += [f"  {line}" for exchange in shown[-_BY_HAND:] for line in curl(exchange)]
     return "\n".join(lines)
+
+
+def _outlives_the_run(story: Story) -> bool:
+    """Say whether the server and its merchant are there when the run is over.
+
+    A merchant that was made for a story signs with a key that nobody else has.
+    """
+    target = story.setting.target
+    return target.name not in ("mock", "replay") and "merchants" not in target.capabilities
 
 
 def said(exchange: Exchange) -> str:
@@ -56,20 +68,26 @@ def said(exchange: Exchange) -> str:
 
 
 def curl(exchange: Exchange) -> Iterator[str]:
-    """Yield a command that signs the request anew, with the credentials of the environment."""
+    """Yield the lines for bash that send a request signed anew, with the user's credentials."""
     request = exchange.request
     if request is None:
         return
+    try:
+        text = request.body.decode()
+    except UnicodeDecodeError:
+        yield f"# {request.method} {urlsplit(request.url).path}: its body is no text"
+        return
     parts = urlsplit(request.url)
     sign = ["pay-conformance", "sign", "--method", request.method, "--path", parts.path]
+    if parts.query:
+        sign += ["--query", parts.query]
     send = ["curl", "-sS", "-X", request.method]
     for name in ("x-amz-pay-idempotency-key", "x-amz-pay-simulation-code"):
         value = request.header(name)
         if value:
             sign += ["--header", f"{name}: {value}"]
     if request.body:
-        text = shlex.quote(request.body.decode(errors="replace"))
-        yield f"printf %s {text} > body.json"
+        yield f"printf %s {shlex.quote(text)} > body.json"
         sign += ["--body", "body.json"]
         send += ["--data-binary", "@body.json"]
     signed = shlex.join([*sign, "--show", "headers"])

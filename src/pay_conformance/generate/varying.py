@@ -38,6 +38,7 @@ def refuse_at_random(examples: Examples, operation: str, count: int) -> None:
         Violation: if a wrong one was not refused, or changed an object, or an answer was a 5xx.
 
     """
+    _try_again(examples, operation)
     most = max(1, round(count * examples.factor))
     suspects: list[Body] = []
     seen: list[Violation] = []
@@ -62,9 +63,19 @@ def refuse_at_random(examples: Examples, operation: str, count: int) -> None:
     for body in suspects:
         violation = _alone(examples, operation, body)
         if violation is not None:
+            examples.keep_failing(operation, body, fails=True)
             raise violation
     for violation in seen:
         raise violation
+
+
+def _try_again(examples: Examples, operation: str) -> None:
+    """Send what failed before, first of all; forget what has been mended."""
+    for body in examples.kept(operation):
+        violation = _alone(examples, operation, body)
+        if violation is not None:
+            raise violation
+        examples.keep_failing(operation, body, fails=False)
 
 
 class _Tries:
