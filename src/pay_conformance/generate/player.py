@@ -23,6 +23,7 @@ from pay_conformance.generate.model import (
     World,
     accept,
 )
+from pay_conformance.generate.model.predicting import predict
 from pay_conformance.generate.troubles import Trouble
 from pay_conformance.generate.values import digits_of, written
 from pay_conformance.scenario import Answer, Call
@@ -68,7 +69,7 @@ class Player:
         """
         self.settle()
         call = self.call(deed)
-        if self.trouble is not None and deed.key:
+        if self.trouble is not None and deed.key and not self._is_declined(deed):
             self._fail(call, self.trouble)
             self.trouble = None
         answer = self.shop.attempt.make(call)
@@ -205,6 +206,10 @@ class Player:
             self.world = self.world.at(now)
 
     # How it is done
+
+    def _is_declined(self, deed: Deed) -> bool:
+        """Say whether an error is the right answer, with an effect: nobody says that it is kept."""
+        return any(change.answers for change in predict(self.world, deed).changes)
 
     def _fail(self, call: Call, trouble: Trouble) -> None:
         network = self.scene.network

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Violation
 from pay_conformance.scenario import Story
 
-_LONGEST = 160
+_LONGEST = 400
+_LONGEST_TEXT = 60
 _MOST = 40
 _BY_HAND = 3
 
@@ -53,7 +55,7 @@ def said(exchange: Exchange) -> str:
     request, response = exchange.request, exchange.response
     if request is None:
         return "nothing"
-    body = _short(request.body.decode(errors="replace"))
+    body = _readable(request.body)
     key = request.header("x-amz-pay-idempotency-key")
     code = request.header("x-amz-pay-simulation-code")
     words = [
@@ -105,5 +107,18 @@ def _outcome(body: bytes) -> str:
     return str(found.get("reasonCode") or (isinstance(status, dict) and status.get("state")) or "")
 
 
-def _short(text: str) -> str:
+def _readable(body: bytes) -> str:
+    """Return a body with its long texts cut, so that all of its members can be seen."""
+    try:
+        text = json.dumps(_cut(json.loads(body)), ensure_ascii=False) if body else ""
+    except (ValueError, RecursionError):
+        text = body.decode(errors="replace")
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"{value[: _LONGEST_TEXT // 2]}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {name: _cut(member) for name, member in value.items()}
+    return [_cut(item) for item in value] if isinstance(value, list) else value
