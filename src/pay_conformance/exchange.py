@@ -102,6 +102,6 @@ def http_date(stamp: str) -> datetime | None:
     """Return the moment that a ``Date`` header names, aware, or ``None`` if it names none."""
     try:
         moment = parsedate_to_datetime(stamp)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year that no integer of C holds
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

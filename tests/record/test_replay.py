@@ -31,6 +31,7 @@ def folder(tmp_path: Path) -> Path:
     take.send(EVENT)
     take.send(EVENT)
     recorder.end(STORY, "v2", take)
+    recorder.finish()
     return recorder.folder
 
 
@@ -140,3 +141,19 @@ def test_recording_into_a_folder_that_is_in_use_is_refused(tmp_path: Path) -> No
     refused = CliRunner().invoke(group, ["record", "--to", str(tmp_path)])
     assert isinstance(refused.exception, ConfigurationProblem)
     assert "is not empty" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--target", "replay", "--from"), ("drift", "contract")],
+    ids=["replay", "drift"],
+)
+def test_recording_that_was_cut_is_not_taken_for_a_whole_one(
+    folder: Path, arguments: tuple[str, ...]
+) -> None:
+    Recorder(EmbeddedMock(seed=1), folder, "mock", 1, ("v2",)).begin()
+
+    with pytest.raises(ConfigurationProblem, match="was cut off before its end"):
+        CliRunner().invoke(
+            group, [*arguments, str(folder)], standalone_mode=False, catch_exceptions=False
+        )

@@ -55,9 +55,12 @@ def command(
         seed=new_seed() if seed is None else seed,
         record=str(to.absolute()),
     ).settled()
-    options.begin_recording()
+    recorder = options.begin_recording()
     collector, interrupted = play(options, expression, jobs)
-    outcome = apply_baseline(collector.result(interrupted), None, datetime.now(UTC).date())
+    result = collector.result(interrupted)
+    if not result.cut_short and not result.died:
+        recorder.finish()
+    outcome = apply_baseline(result, None, datetime.now(UTC).date())
     click.echo(render(outcome), nl=False)
     kept = len(list(to.glob("*.yaml"))) - 1
     click.echo(f"{kept} stories kept in {to}")

@@ -71,13 +71,14 @@ class Conversation:
             TimeoutError: if the client took too long.
 
         """
+        self._method = b""  # what is refused next may be no request at all
         async with asyncio.timeout(self._limits.head):
             head = await self._next_event()
         if not isinstance(head, h11.Request):
             return None
+        self._method = head.method
         async with asyncio.timeout(self._limits.body):
             body = await self._body()
-        self._method = head.method
         return Incoming(
             head.method.decode("latin-1"),
             head.target.decode("latin-1"),

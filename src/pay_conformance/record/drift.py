@@ -11,7 +11,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record import cassette
-from pay_conformance.record.recording import INDEX
+from pay_conformance.record.recording import INDEX, read_index, refuse_cut
 from pay_conformance.record.shapes import AnswerShape, shape_of_story
 
 RESPONSES = ("checkout-session", "charge", "charge-permission", "refund", "buyer", "error")
@@ -89,12 +89,15 @@ def stories(path: Path) -> dict[str, cassette.Cassette]:
     """Read a recording: a cassette, or a folder of them by relative path.
 
     Raises:
-        ConfigurationProblem: if there is nothing to read, or a file is no cassette.
+        ConfigurationProblem: if there is nothing to read, a file is no cassette, or the recording
+            was cut off.
     """
     if path.is_file():
         return {path.name: cassette.read(path)}
     if not path.is_dir():
         raise ConfigurationProblem(f"{path} is not there", "name a cassette or a folder of them")
+    if (path / INDEX).is_file():
+        refuse_cut(path, read_index(path))
     found = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
     files = sorted(file for file in found if file.name != INDEX)
     if not files:

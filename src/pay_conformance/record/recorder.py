@@ -17,7 +17,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.record import cassette
-from pay_conformance.record.recording import CONTROL, Index, cassette_path, write_index
+from pay_conformance.record.recording import CONTROL, Index, cassette_path, read_index, write_index
 from pay_conformance.targets import ControlClient, Merchant, NoAnswer, Target
 
 
@@ -32,7 +32,7 @@ class Recorder:
     apis: tuple[Api, ...]
 
     def begin(self) -> None:
-        """Write the index.
+        """Write the index of a recording that is not whole yet.
 
         Raises:
             ConfigurationProblem: if the folder can't be written.
@@ -49,8 +49,17 @@ class Recorder:
                 at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
                 tool=__version__,
                 contract=Contract.load().digest,
+                whole=False,
             ),
         )
+
+    def finish(self) -> None:
+        """Say in the index that the recording came to its end.
+
+        Raises:
+            ConfigurationProblem: if the folder can't be written.
+        """
+        write_index(self.folder, replace(read_index(self.folder), whole=True))
 
     def story(self, scenario: str) -> Take:
         """Return the target to which one story is told."""

@@ -25,6 +25,7 @@ class Index:
     """How a recording was made: what a replay needs to ask the same questions again.
 
     ``capabilities`` are those of the server that was recorded; ``base_url`` is its address.
+    ``whole`` says that the recording came to its end.
     """
 
     origin: Origin
@@ -36,6 +37,7 @@ class Index:
     at: str
     tool: str
     contract: str
+    whole: bool = True
 
 
 def cassette_path(folder: Path, scenario: str) -> Path:
@@ -82,3 +84,15 @@ def read_index(folder: Path) -> Index:
             f"{path}: unknown origin {index.origin!r}", f"use one of {', '.join(ORIGINS)}"
         )
     return index
+
+
+def refuse_cut(folder: Path, index: Index) -> None:
+    """Refuse a recording that did not come to its end: it lacks stories, and no file says which.
+
+    Raises:
+        ConfigurationProblem: if it did not.
+    """
+    if not index.whole:
+        raise ConfigurationProblem(
+            f"the recording in {folder} was cut off before its end", "record again"
+        )

@@ -16,7 +16,7 @@ from pay_conformance.contract.model import APIS, Api, Party, Requirement
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record.cassette import Origin
 from pay_conformance.record.recorder import Recorder
-from pay_conformance.record.recording import read_index
+from pay_conformance.record.recording import read_index, refuse_cut
 from pay_conformance.record.replay import Replay
 from pay_conformance.report import Event, RunEnded, RunResult, RunStarted
 from pay_conformance.resources import data_path
@@ -85,6 +85,7 @@ class Options:
         stage = self.open_stage()
         assert isinstance(stage, Replayed)
         index = stage.replay.index
+        refuse_cut(stage.replay.folder, index)
         apis = tuple(version for version in self.apis if version in index.api)
         if not apis:
             raise ConfigurationProblem(
@@ -92,11 +93,13 @@ class Options:
             )
         return replace(self, seed=index.seed, apis=apis)
 
-    def begin_recording(self) -> None:
-        """Write the index of the recording that is asked for."""
+    def begin_recording(self) -> Recorder:
+        """Write the index of the recording that is asked for; what is returned can finish it."""
         target = self.open_target()
-        self._recorder(target).begin()
+        recorder = self._recorder(target)
+        recorder.begin()
         target.close()
+        return recorder
 
     def _recorder(self, target: Target) -> Recorder:
         folder = Path(self.record)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 import httpx
 
+from pay_conformance.exchange import http_date
 from pay_conformance.targets.rate_limit import TokenBucket, retry_after
 from pay_conformance.targets.sandbox_only import refuse_live_answer, refuse_live_request
 
@@ -31,7 +31,7 @@ class ServerClock:
         The header has whole seconds and is some time old, so that what is learnt is never less than
         what is true: a request that is dated with it is never in the server's future.
         """
-        moment = _moment(date)
+        moment = http_date(date or "")
         if moment is None:
             return
         ahead = self._wall() - moment
@@ -91,15 +91,9 @@ class CarefulTransport(httpx.BaseTransport):
 
 def _pause(answer: httpx.Response, attempt: int) -> float | None:
     """Return the seconds to wait before a request is sent again, or ``None`` if it is not to be."""
-    asked = retry_after(answer.headers.get("retry-after"), _moment(answer.headers.get("date")))
+    asked = retry_after(
+        answer.headers.get("retry-after"), http_date(answer.headers.get("date", ""))
+    )
     if answer.status_code == 429:
         return float(2 ** (attempt - 1)) if asked is None else asked
     return asked if answer.status_code == 503 else None
-
-
-def _moment(date: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(date or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
+from pay_conformance.exchange import http_date
 from pay_conformance.targets.shared_number import SharedNumber
 
 _LONGEST_QUEUE = 600.0
@@ -64,10 +64,7 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+    moment = http_date(text)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
