@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,6 +111,11 @@ def _installed(subject: tuple[str, ...], package: str | None) -> Installed:
     if package is not None:
         raise ConfigurationProblem(
             "--package is for the bundled adapters", f"name one of {', '.join(ADAPTERS)}"
+        )
+    if shutil.which(subject[0]) is None:
+        raise ConfigurationProblem(
+            f"{subject[0]} is neither a bundled SDK nor a program that can be started",
+            f"say {', '.join(ADAPTERS)}, or the command of an adapter",
         )
     return Installed(Path(subject[0]).name, subject)
 

@@ -60,7 +60,7 @@ class Baseline:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationProblem(
-                f"the baseline {path} can't be read: {error.__class__.__name__}",
+                f"the baseline {path} can't be read: {getattr(error, 'strerror', None) or error}",
                 "give the path of a YAML file, or leave --baseline out",
             ) from error
         except yaml.YAMLError as error:
