@@ -7,6 +7,7 @@ prints the reports adds it up.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from pay_conformance.report import (
     Excused,
     OwnError,
     apply_baseline,
+    event_file,
     exit_code,
     parse_report_option,
     write_reports,
@@ -81,6 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--from", dest="recording", default="", help="recording that is replayed")
     group.addoption("--resume", default="", help="file by which a cut run is taken up again")
     group.addoption("--report", action="append", default=[], help="KIND=PATH; may be repeated")
+    group.addoption("--told-command", default="", help="the command that reports give")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -111,8 +114,7 @@ def pytest_configure(config: pytest.Config) -> None:
         contract = Contract.load()
         if options.requirements:
             check_requirements(options.requirements, contract)
-        for request in config.option.report:
-            parse_report_option(request)
+        reports = [parse_report_option(request) for request in config.option.report]
         baseline = Baseline.read(Path(config.option.baseline)) if config.option.baseline else None
         suite = data_path("suites", "server")
         notebook = None
@@ -121,7 +123,13 @@ def pytest_configure(config: pytest.Config) -> None:
     except Problem as problem:
         raise pytest.UsageError(str(problem)) from problem
     if not worker:
-        collector = Collector(options, contract, " ".join(sys.argv), suite)
+        try:
+            file = event_file(reports)
+        except Problem as problem:
+            raise pytest.UsageError(str(problem)) from problem
+        words = config.option.told_command or shlex.join(sys.argv)
+        collector = Collector(options, contract, words, suite, file)
+        collector.begin()
         config.stash[COLLECTOR] = collector
         reporting = Reporting(config, collector, baseline, notebook)
         config.pluginmanager.register(reporting, "pay-reporting")
@@ -258,6 +266,7 @@ class Reporting:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End with the exit codes of the command line, if scenarios were run and nothing else."""
+        self._collector.end(self._interrupted)
         if self._notebook is not None:
             self._notebook.finish(cut=bool(session.shouldstop or self._interrupted))
         if self._scenarios and not self._others_failed and session.exitstatus in (0, 1):

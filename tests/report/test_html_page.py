@@ -9,7 +9,17 @@ import pytest
 
 from pay_conformance.contract import Contract
 from pay_conformance.findings import Finding, State
-from pay_conformance.report import OutcomeSeen, RunResult, apply_baseline, html_page
+from pay_conformance.report import (
+    Baseline,
+    BaselineEntry,
+    ExchangeSeen,
+    MovesSeen,
+    OutcomeSeen,
+    RunResult,
+    ScenarioEnded,
+    apply_baseline,
+    html_page,
+)
 from pay_conformance.report.diagram import draw, rows
 from tests.report import samples
 
@@ -70,7 +80,7 @@ def test_page_stays_under_a_megabyte() -> None:
 @pytest.mark.parametrize("name", html_page.DIAGRAMS)
 def test_diagram_draws_each_state_once_and_each_move(name: str) -> None:
     lifecycle = Contract.load().lifecycle(name, "v2")
-    drawing = draw(lifecycle, {})
+    drawing = draw(lifecycle, {}, {})
     assert drawing.count('class="name"') == len(lifecycle.states)
     assert drawing.count('class="move untested"') == len(
         {(move.source, move.target) for move in lifecycle.moves}
@@ -82,8 +92,78 @@ def test_diagram_shows_a_broken_move_louder_than_a_kept_one() -> None:
     (move, *_) = [move for move in lifecycle.moves if move.reason == "Expired"]
     verdicts = dict.fromkeys({m.requirement for m in lifecycle.moves}, State.PASSED)
     verdicts[move.requirement] = State.FAILED
-    assert draw(lifecycle, verdicts).count('class="move failed"') >= 1
-    assert {row.look for row in rows(lifecycle, verdicts)} == {"passed", "failed"}
+    seen = {("", "Open", "createCheckoutSession"): 3, ("Open", "Canceled", "after expiry"): 1}
+    drawing = draw(lifecycle, verdicts, seen)
+    assert drawing.count('class="move failed"') == 1
+    assert drawing.count('class="move passed"') == 1
+    looks = {(row.target, row.trigger): row.look for row in rows(lifecycle, verdicts, seen)}
+    assert looks["Open", "createCheckoutSession"] == "passed"
+    assert looks["Canceled", "after expiry (Expired)"] == "failed"
+    assert looks["Completed", "completeCheckoutSession"] == "untested"
+
+
+def test_diagram_draws_a_move_that_no_lifecycle_has_as_wrong() -> None:
+    lifecycle = Contract.load().lifecycle("checkout-session", "v2")
+    seen = {("Canceled", "Completed", "getCheckoutSession"): 1}
+    assert draw(lifecycle, {}, seen).count('class="move failed"') == 1
+    assert rows(lifecycle, {}, seen)[-1].verdict == "illegal"
+
+
+def test_page_colours_the_moves_that_the_run_made() -> None:
+    moved = MovesSeen("checkout-session", "v2", "", "Open", "createCheckoutSession", 4)
+    text = page(RunResult.of([*samples.events(), moved], samples.REQUIREMENTS))
+    assert text.count('class="move passed"') == 1
+    assert "Lifecycles" not in page(samples.GOOD)
+
+
+def test_page_marks_the_place_of_a_finding_in_the_body() -> None:
+    text = page(
+        samples.result(
+            samples.LATE.__class__(
+                "CS-TIME-002", "late", pointer="/a", exchange="one#1", source="test_one[v2]"
+            )
+        )
+    )
+    assert "<mark>  &#34;a&#34;: &#34;&lt;script&gt;&#34;</mark>" in text
+
+
+def test_page_tells_the_calls_that_led_to_a_finding() -> None:
+    before = ExchangeSeen(
+        "one#0",
+        "test_one[v2]",
+        {"method": "POST", "url": "/v2/checkoutSessions", "headers": [], "body": ""},
+        None,
+        "reset",
+    )
+    told = [samples.STARTED, before, *samples.events(samples.LATE)[1:]]
+    text = page(RunResult.of(told, samples.REQUIREMENTS))
+    assert "POST /v2/checkoutSessions → no answer (reset)" in text
+
+
+def test_page_tells_what_was_done_in_a_case() -> None:
+    story = ScenarioEnded("test_one[v2]", "failed", 0.1, "A program calls <createCharge>.")
+    told = [*samples.events(samples.LATE), story]
+    assert "A program calls &lt;createCharge&gt;." in page(RunResult.of(told, samples.REQUIREMENTS))
+
+
+def test_page_groups_the_findings_of_a_requirement() -> None:
+    other = samples.LATE.__class__("CS-TIME-002", "late again", source="test_two[v2]")
+    text = page(samples.result(samples.LATE, other))
+    assert text.count("<article") == 1
+    assert text.count('<details class="case">') == 1
+
+
+def test_page_shows_what_a_baseline_excuses() -> None:
+    entry = BaselineEntry("CS-TIME-002", "known", "https://example.org", date(2030, 1, 1))
+    text = html_page.render(apply_baseline(samples.BAD, Baseline((entry,)), date(2026, 1, 2)))
+    assert "Known failures, excused by the baseline" in text
+    assert samples.LATE.message in text
+
+
+def test_page_says_who_made_it() -> None:
+    text = page(samples.BAD)
+    for what in ("<dt>suite</dt>", "<dt>contract</dt>", "<dt>seed</dt>", "<dt>clock</dt>"):
+        assert what in text
 
 
 def test_report_of_outcomes_only_is_a_page_too() -> None:

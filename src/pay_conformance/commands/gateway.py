@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import time
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -178,11 +177,15 @@ def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator
         ScenarioEnded,
         SubjectDied,
     )
+    from pay_conformance.report.moves import moves_made
     from pay_conformance.scenario.proof import shown
 
     yield _start(plan, ran, started)
     redactor = Redactor(frozenset(ran.secrets))
     yield from (shown(exchange, redactor) for exchange in ran.exchanges)
+    for source in dict.fromkeys(exchange.source for exchange in ran.exchanges):
+        told = [exchange for exchange in ran.exchanges if exchange.source == source]
+        yield from moves_made(told, plan.setting.contract)
     yield from map(OutcomeSeen, ran.outcomes)
     yield from (
         ScenarioEnded(played.journey, played.state, played.seconds) for played in ran.played
@@ -195,9 +198,10 @@ def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator
 
 def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
     from pay_conformance.report import RunStarted
+    from pay_conformance.report.provenance import made_by
+    from pay_conformance.resources import data_path
 
     contract = plan.setting.contract
-    mock = {"mock": __version__} if plan.upstream == "mock" else {}
     return RunStarted(
         subject={
             "kind": "integration",
@@ -211,13 +215,10 @@ def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
         started=f"{started:%Y-%m-%dT%H:%M:%SZ}",
         command=plan.setting.reproduce,
         clock="virtual" if plan.upstream == "mock" else "the upstream's",
-        tool={
-            "name": "amazon-pay-conformance",
-            "version": __version__,
-            "suite": _suite_digest(),
-            "contract": contract.digest,
-            **mock,
-        },
+        tool=made_by(
+            contract.digest, data_path("suites", "integration"), mock=plan.upstream == "mock"
+        ),
+        selected=tuple(_requirements(contract)),
     )
 
 
@@ -232,16 +233,6 @@ def _requirements(contract: Contract) -> dict[str, Requirement]:
         for name, entry in contract.requirements.items()
         if Party.INTEGRATION in entry.binds or (Party.CLIENT in entry.binds and name in passive)
     }
-
-
-def _suite_digest() -> str:
-    """Return the SHA-256 in hex over the names and texts of the bundled journeys."""
-    from pay_conformance.gateway.journey import bundled
-
-    total = sha256()
-    for name, path in bundled().items():
-        total.update(name.encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
 
 
 def _record(folder: Path, plan: Plan, ran: Ran, started: datetime) -> None:

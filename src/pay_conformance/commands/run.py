@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -78,9 +79,11 @@ def command(
     Credentials of a URL target come from AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (PEM or a
     path), AMAZON_PAY_STORE_ID and AMAZON_PAY_REGION; without them, its control API gives some.
     """
+    from pay_conformance.commands.ending import ended_like_interrupted
     from pay_conformance.contract import Contract
     from pay_conformance.generate.databases import open_database
     from pay_conformance.report import (
+        EVENTS,
         Baseline,
         apply_baseline,
         exit_code,
@@ -123,15 +126,19 @@ def command(
         open_notebook(Path(options.resume), run).finish(cut=True)
     click.echo(f"seed {options.seed}", err=True)
 
-    collector, interrupted = play(options, expression, jobs)
+    events = "".join(str(one.path.absolute()) for one in reports if one.kind == EVENTS)
+    with ended_like_interrupted():
+        collector, interrupted = play(options, expression, jobs, events)
     outcome = apply_baseline(collector.result(interrupted), known, datetime.now(UTC).date())
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
     return _INTERRUPTED if interrupted else exit_code(outcome)
 
 
-def play(options: Options, expression: str, jobs: int) -> tuple[Collector, str]:
+def play(options: Options, expression: str, jobs: int, events: str = "") -> tuple[Collector, str]:
     """Run pytest on the suite, apart from whatever pytest the user has configured.
+
+    ``events`` is the path of the file in which each event is kept as it happens; empty for none.
 
     Returns what was collected, and why the run was interrupted, if it was.
 
@@ -140,6 +147,7 @@ def play(options: Options, expression: str, jobs: int) -> tuple[Collector, str]:
     """
     import pytest
 
+    from pay_conformance.commands.ending import INTERRUPTED
     from pay_conformance.plugin import COLLECTOR
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.report import OwnError
@@ -147,14 +155,16 @@ def play(options: Options, expression: str, jobs: int) -> tuple[Collector, str]:
     watch = _Watch()
     said = io.StringIO()
     with _clean_environment(), contextlib.redirect_stdout(said):
-        code = pytest.main(_arguments(options, expression, jobs), plugins=[watch])
+        arguments = _arguments(options, expression, jobs)
+        if events:
+            arguments += ["--report", f"events={events}"]
+        code = pytest.main(arguments, plugins=[watch])
     if watch.config is None or code == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationProblem("the scenarios could not be chosen", "see the message above")
     collector = watch.config.stash[COLLECTOR]
-    collector.command = " ".join(["pay-conformance", *sys.argv[1:]])
     if code == pytest.ExitCode.INTERNAL_ERROR:
         collector.add(OwnError("pytest", said.getvalue().strip()[-2000:] or "internal error"))
-    return collector, "interrupted by the user" if watch.interrupted else ""
+    return collector, INTERRUPTED if watch.interrupted else ""
 
 
 def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
@@ -177,6 +187,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--shard", "/".join(map(str, options.shard)),
         "--resume", options.resume,
         "--examples-database", options.examples_database,
+        "--told-command", shlex.join(["pay-conformance", *sys.argv[1:]]),
     ]  # fmt: skip
     for name in options.requirements:
         arguments += ["--requirement", name]

@@ -13,6 +13,8 @@ import click
 if TYPE_CHECKING:
     from pay_conformance.sdk.packages import Installed
 
+_INTERRUPTED = 130
+
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
@@ -56,6 +58,7 @@ def command(
     from pay_conformance.report import (
         Baseline,
         apply_baseline,
+        event_file,
         exit_code,
         parse_report_option,
         write_reports,
@@ -80,6 +83,7 @@ def command(
         )
     if update_baseline and not baseline:
         raise ConfigurationProblem("--update-baseline has no file", "name it with --baseline")
+    from pay_conformance.commands.ending import ended_like_interrupted
     from pay_conformance.commands.sdk_run import SdkRun, write_baseline
 
     reports = [parse_report_option(text) for text in report]
@@ -88,18 +92,24 @@ def command(
     if baseline and (path.exists() or not update_baseline):
         known = Baseline.read(path)
     run = SdkRun(
-        _installed(subject, package), " ".join(subject), Contract.load(), expression, _progress
+        _installed(subject, package),
+        " ".join(subject),
+        Contract.load(),
+        expression,
+        _progress,
+        event_file(reports),
     )
-    result = run.play()
+    with ended_like_interrupted():
+        result = run.play()
     today = datetime.now(UTC).date()
-    if update_baseline:
+    if update_baseline and not run.interrupted:
         new = write_baseline(path, result, known, today)
         known = Baseline.read(path)
         click.echo(f"{path}: {len(known.entries)} entries, {new} of them new", err=True)
     outcome = apply_baseline(result, known, today)
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
-    return exit_code(outcome)
+    return _INTERRUPTED if run.interrupted else exit_code(outcome)
 
 
 def _installed(subject: tuple[str, ...], package: str | None) -> Installed:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from pay_conformance import __version__
 from pay_conformance.checks import Judge
+from pay_conformance.commands.ending import INTERRUPTED
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Party, Requirement
 from pay_conformance.files import write_whole
@@ -24,16 +24,19 @@ from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
     Baseline,
     Event,
+    EventFile,
     OutcomeSeen,
     RunEnded,
     RunResult,
     RunStarted,
     ScenarioEnded,
 )
+from pay_conformance.report.provenance import made_by
 from pay_conformance.scenario.proof import shown
 from pay_conformance.sdk.bench import Bench
-from pay_conformance.sdk.cases import Case, load_cases, select
+from pay_conformance.sdk.cases import Case, load_cases, select, suite_folder
 from pay_conformance.sdk.checkout import Walk, walk_checkout
+from pay_conformance.sdk.narrative import told
 from pay_conformance.sdk.packages import Installed
 from pay_conformance.sdk.runner import run_cases
 from pay_conformance.sdk.turn import CaseRun, Smoke
@@ -53,6 +56,10 @@ class SdkRun:
     contract: Contract
     expression: str = ""
     progress: Callable[[int, int], None] = lambda _done, _all: None
+    file: EventFile | None = None
+    """Where each event is kept at once, for the case that the run is killed."""
+    interrupted: str = ""
+    """Why the run did not come to its end; empty if it did."""
     events: list[Event] = field(default_factory=list)
 
     def play(self) -> RunResult:
@@ -75,14 +82,28 @@ class SdkRun:
             self._take_case(run)
             self.progress(ended, total)
 
+        def begun(found: Smoke) -> None:
+            self._add(self._started(found, started, wanted))
+
         smoke_case = [case for case in every if case.name == "smoke"]
-        found = run_cases(self.installed, [*smoke_case, *chosen], done)
-        self.events.insert(0, self._started(found, started, wanted))
-        if not self.expression or CHECKOUT in self.expression:
-            self._walk(found, {case.name: case for case in every})
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        self.events.append(RunEnded(now, time.monotonic() - began))
+        try:
+            found = run_cases(self.installed, [*smoke_case, *chosen], done, begun)
+            if not self.expression or CHECKOUT in self.expression:
+                self._walk(found, {case.name: case for case in every})
+        except KeyboardInterrupt:
+            if not self.events:
+                raise
+            self.interrupted = INTERRUPTED
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        self._add(RunEnded(now, time.monotonic() - began, self.interrupted))
+        if self.file is not None:
+            self.file.close()
         return RunResult.of(self.events, wanted)
+
+    def _add(self, *events: Event) -> None:
+        self.events.extend(events)
+        if self.file is not None:
+            self.file.write(*events)
 
     def _chosen(self, every: Iterable[Case]) -> list[Case]:
         chosen = [case for case in select(every, self.expression) if case.name != "smoke"]
@@ -119,30 +140,30 @@ class SdkRun:
             },
             api=("v2",),
             seed=0,
-            started=started.isoformat(timespec="seconds"),
+            started=f"{started:%Y-%m-%dT%H:%M:%SZ}",
             command=shlex.join(["pay-conformance", *sys.argv[1:]]),
-            tool={
-                "name": "amazon-pay-conformance",
-                "version": __version__,
-                "contract": self.contract.digest,
-            },
+            tool=made_by(self.contract.digest, suite_folder(), mock=True),
             selected=tuple(wanted),
         )
 
     def _take_case(self, run: CaseRun) -> None:
         redactor = Redactor(frozenset(run.shown.secrets))
-        self.events.extend(shown(each, redactor) for each in run.shown.exchanges)
-        self._take(run.case.name, run.outcomes, run.seconds)
+        if any(isinstance(outcome, Finding) for outcome in run.outcomes):
+            self._add(*(shown(each, redactor) for each in run.shown.exchanges))
+        self._take(run.case.name, run.outcomes, run.seconds, told(run.shown))
 
-    def _take(self, name: str, outcomes: Iterable[Outcome], seconds: float) -> None:
+    def _take(
+        self, name: str, outcomes: Iterable[Outcome], seconds: float, story: str = ""
+    ) -> None:
         listed = [self._reproducible(outcome) for outcome in outcomes]
-        self.events.extend(OutcomeSeen(outcome) for outcome in listed)
+        self._add(*(OutcomeSeen(outcome) for outcome in listed))
         state = "passed"
         if any(isinstance(outcome, Finding) for outcome in listed):
             state = "failed"
         elif listed and all(isinstance(outcome, Skipped) for outcome in listed):
             state = "not tested"
-        self.events.append(ScenarioEnded(name, state, seconds))
+        story = story if state == "failed" else ""
+        self._add(ScenarioEnded(name, state, seconds, story))
 
     def _reproducible(self, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, Finding):
@@ -158,7 +179,7 @@ class SdkRun:
             public = public_pem(load_private_key(private))
             walk = walk_checkout(bench, found, mock.handle, mock.control, (private, public))
         redactor = Redactor()
-        self.events.extend(shown(each, redactor) for each in walk.exchanges)
+        self._add(*(shown(each, redactor) for each in walk.exchanges))
         outcomes = list(self._judged(walk))
         self._take(CHECKOUT, outcomes, time.monotonic() - began)
 

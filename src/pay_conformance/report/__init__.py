@@ -6,6 +6,7 @@ from pay_conformance.report.baseline import Baseline, BaselineEntry, Excused, ap
 from pay_conformance.report.events import (
     Event,
     ExchangeSeen,
+    MovesSeen,
     OutcomeSeen,
     OwnError,
     RunEnded,
@@ -15,15 +16,26 @@ from pay_conformance.report.events import (
 )
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.result import RunResult
-from pay_conformance.report.writers import KINDS, ReportRequest, parse_report_option, write_reports
+from pay_conformance.report.stream import EventFile
+from pay_conformance.report.writers import (
+    EVENTS,
+    KINDS,
+    ReportRequest,
+    event_file,
+    parse_report_option,
+    write_reports,
+)
 
 __all__ = [
+    "EVENTS",
     "KINDS",
     "Baseline",
     "BaselineEntry",
     "Event",
+    "EventFile",
     "ExchangeSeen",
     "Excused",
+    "MovesSeen",
     "OutcomeSeen",
     "OwnError",
     "ReportRequest",
@@ -33,6 +45,7 @@ __all__ = [
     "ScenarioEnded",
     "SubjectDied",
     "apply_baseline",
+    "event_file",
     "exit_code",
     "parse_report_option",
     "write_reports",

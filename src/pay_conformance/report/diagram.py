@@ -8,10 +8,12 @@ from html import escape
 
 from pay_conformance.contract.model import Lifecycle, Move
 from pay_conformance.findings import State
+from pay_conformance.report.moves import trigger
 
-BOX_WIDTH, BOX_HEIGHT = 150, 36
-COLUMN, ROW, MARGIN = 300, 84, 24
-_CLASS = {State.PASSED: "passed", State.FAILED: "failed", State.NOT_TESTED: "untested"}
+BOX_WIDTH, BOX_HEIGHT = 176, 36
+COLUMN, ROW, MARGIN = 300, 104, 24
+STUB = 60
+"""How long the arrow of a birth is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +22,25 @@ class _Arrow:
     target: str
     labels: tuple[str, ...]
     look: str
+    made: int
+    """How many of the moves between the two states were made."""
 
 
-def draw(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> str:
+Seen = Mapping[tuple[str, str, str], int]
+"""How often each change was seen: source (empty for a birth), target, trigger."""
+
+
+def draw(lifecycle: Lifecycle, verdicts: Mapping[str, State], seen: Seen) -> str:
     """Return an ``<svg>`` element.
 
-    ``verdicts`` maps requirement ids to what the run said; a move takes the colour of its own
-    requirement. Moves between the same two states share an arrow, which takes the worst colour.
+    A move that the run saw made is drawn as such; one whose own requirement is violated, by
+    ``verdicts``, or which no lifecycle has, stands out. Moves between the same two states share an
+    arrow, which takes the worst look.
     """
     places = _places(lifecycle)
-    arrows = _arrows(lifecycle, verdicts)
-    width = max(x for x, _ in places.values()) + BOX_WIDTH + MARGIN
-    height = max(y for _, y in places.values()) + BOX_HEIGHT + MARGIN + 20
+    arrows = _arrows(lifecycle, verdicts, seen)
+    width = max(x for x, _ in places.values()) + BOX_WIDTH + STUB + MARGIN
+    height = max(y for _, y in places.values()) + BOX_HEIGHT + MARGIN + 16
     title = f"Lifecycle of {lifecycle.object}"
     parts = [
         (
@@ -70,14 +79,21 @@ def _distance(lifecycle: Lifecycle, name: str) -> int:
     return distance
 
 
-def _arrows(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> list[_Arrow]:
-    moves: dict[tuple[str | None, str], list[Move]] = {}
-    for move in lifecycle.moves:
-        moves.setdefault((move.source, move.target), []).append(move)
-    return [
-        _Arrow(source, target, tuple(_label(move) for move in group), _look(group, verdicts))
-        for (source, target), group in moves.items()
-    ]
+def _arrows(lifecycle: Lifecycle, verdicts: Mapping[str, State], seen: Seen) -> list[_Arrow]:
+    between: dict[tuple[str | None, str], list[MoveRow]] = {}
+    for row in rows(lifecycle, verdicts, seen):
+        if row.target in lifecycle.states and row.source in (*lifecycle.states, BORN):
+            source = None if row.source == BORN else row.source
+            between.setdefault((source, row.target), []).append(row)
+    arrows = []
+    for (source, target), group in between.items():
+        labels = tuple(row.trigger for row in group)
+        made = sum(row.times > 0 for row in group)
+        arrows.append(_Arrow(source, target, labels, _worst(group), made))
+    return arrows
+
+
+BORN = "(born)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +105,40 @@ class MoveRow:
     trigger: str
     verdict: str
     look: str
+    times: int = 0
 
 
-def rows(lifecycle: Lifecycle, verdicts: Mapping[str, State]) -> list[MoveRow]:
-    """Return the moves of a lifecycle, for the table below its drawing."""
-    found = []
+def rows(lifecycle: Lifecycle, verdicts: Mapping[str, State], seen: Seen) -> list[MoveRow]:
+    """Return the moves of a lifecycle, and what was seen that is none, for the table of a report.
+
+    The look is ``failed`` for what is violated or illegal, ``passed`` for what was made, else
+    ``untested``.
+    """
+    found: dict[tuple[str, str, str], MoveRow] = {}
+    legal = set()
     for move in lifecycle.moves:
+        key = (move.source or "", move.target, trigger(move))
+        legal.add(key)
+        times = seen.get(key, 0)
         verdict = verdicts.get(move.requirement, State.NOT_TESTED)
-        source = move.source or "(born)"
-        found.append(MoveRow(source, move.target, _label(move), verdict.value, _CLASS[verdict]))
-    return list(dict.fromkeys(found))
+        look = "failed" if verdict is State.FAILED else "passed" if times else "untested"
+        row = MoveRow(move.source or BORN, move.target, _label(move), verdict.value, look, times)
+        found[(row.source, row.target, row.trigger)] = row
+    strange = [
+        MoveRow(source or BORN, target, by or "nobody knows what", "illegal", "failed", times)
+        for (source, target, by), times in seen.items()
+        if (source, target, by) not in legal
+    ]
+    return [*found.values(), *strange]
 
 
 def _label(move: Move) -> str:
-    trigger = move.on or f"after {move.timer}"
-    return f"{trigger} ({move.reason})" if move.reason else trigger
+    return f"{trigger(move)} ({move.reason})" if move.reason else trigger(move)
 
 
-def _look(moves: list[Move], verdicts: Mapping[str, State]) -> str:
-    seen = {verdicts.get(move.requirement, State.NOT_TESTED) for move in moves}
-    worst = next(state for state in (State.FAILED, State.PASSED, State.NOT_TESTED) if state in seen)
-    return _CLASS[worst]
+def _worst(group: list[MoveRow]) -> str:
+    looks = {row.look for row in group}
+    return next(look for look in ("failed", "passed", "untested") if look in looks)
 
 
 def _box(name: str, place: tuple[int, int], lifecycle: Lifecycle) -> str:
@@ -123,26 +152,50 @@ def _box(name: str, place: tuple[int, int], lifecycle: Lifecycle) -> str:
 
 
 def _path(arrow: _Arrow, places: Mapping[str, tuple[int, int]], number: int) -> str:
-    x, y = places[arrow.target]
-    end = (float(x), y + BOX_HEIGHT / 2)
-    if arrow.source is None:
-        start = (x - 60.0, end[1])
-        bend = start
-    elif arrow.source == arrow.target:
-        start, end = (x + 40.0, float(y)), (x + 80.0, float(y))
-        bend = (x + 60.0, y - 30.0)
-    else:
-        sx, sy = places[arrow.source]
-        forward = sx < x
-        start = (sx + (BOX_WIDTH if forward else BOX_WIDTH / 2), sy + BOX_HEIGHT / 2)
-        if not forward:
-            below = sy < y
-            start = (sx + BOX_WIDTH / 2, float(sy + (BOX_HEIGHT if below else 0)))
-            end = (x + BOX_WIDTH / 2, float(y + (0 if below else BOX_HEIGHT)))
-        bend = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + (number % 3 - 1) * 14)
+    start, bend, end = _curve(arrow, places, number)
     text = " · ".join(arrow.labels)
+    # A point of the curve a little after its middle, where fewer curves cross.
+    at = [0.16 * start[axis] + 0.48 * bend[axis] + 0.36 * end[axis] for axis in (0, 1)]
+    many = len(arrow.labels)
+    count = ""
+    if many > 1:
+        place = f'x="{at[0]:.0f}" y="{at[1] + 4:.0f}"'
+        count = f'<text class="made" {place}>{arrow.made}/{many}</text>'
     return (
         f'<g class="move {arrow.look}"><title>{escape(text)}</title>'
         f'<path d="M{start[0]:.0f},{start[1]:.0f} Q{bend[0]:.0f},{bend[1]:.0f} '
-        f'{end[0]:.0f},{end[1]:.0f}" marker-end="url(#tip-{arrow.look})"/></g>'
+        f'{end[0]:.0f},{end[1]:.0f}" marker-end="url(#tip-{arrow.look})"/>{count}</g>'
     )
+
+
+_Point = tuple[float, float]
+
+
+def _curve(
+    arrow: _Arrow, places: Mapping[str, tuple[int, int]], number: int
+) -> tuple[_Point, _Point, _Point]:
+    """Return where an arrow begins, to where it bends, and where it ends."""
+    x, y = places[arrow.target]
+    middle = y + BOX_HEIGHT / 2
+    if arrow.source is None:
+        rightmost = x == max(place[0] for place in places.values()) and len(places) > 1
+        edge, begin = (x + BOX_WIDTH, x + BOX_WIDTH + STUB) if rightmost else (x, x - STUB)
+        return (begin, middle), ((begin + edge) / 2, middle), (edge, middle)
+    if arrow.source == arrow.target:
+        below = y + BOX_HEIGHT
+        return (
+            (x + BOX_WIDTH * 0.3, below),
+            (x + BOX_WIDTH * 0.5, below + 44),
+            (x + BOX_WIDTH * 0.7, below),
+        )
+    sx, sy = places[arrow.source]
+    if sx < x:
+        start, end = (sx + float(BOX_WIDTH), sy + BOX_HEIGHT / 2), (float(x), middle)
+        lift = -2 * BOX_HEIGHT if x - sx > COLUMN and sy == y else (number % 3 - 1) * 14
+        return start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + lift), end
+    # Up and down the same column side by side; back to an earlier one from above or below.
+    down = sy < y
+    aside = BOX_WIDTH / 2 + (-28 if down else 28)
+    start = (sx + aside, float(sy + (BOX_HEIGHT if down else 0)))
+    end = (x + aside, float(y + (0 if down else BOX_HEIGHT)))
+    return start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2), end

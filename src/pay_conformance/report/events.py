@@ -49,12 +49,31 @@ class ExchangeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class MovesSeen:
+    """A change of an object's state that traffic showed; an empty ``source`` is its birth.
+
+    ``trigger`` is that of the lifecycle's move, or the operation if the lifecycle has no such move.
+    """
+
+    object: str
+    api: str
+    source: str
+    target: str
+    trigger: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioEnded:
-    """A scenario or case is over; ``state`` is passed, failed, not tested or error."""
+    """A scenario or case is over; ``state`` is passed, failed, not tested or error.
+
+    ``story`` tells in a few lines what was done in it, where that is not plain from its exchanges.
+    """
 
     name: str
     state: str
     seconds: float
+    story: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +100,21 @@ class RunEnded:
     interrupted: str = ""
 
 
-Event = RunStarted | OutcomeSeen | ExchangeSeen | ScenarioEnded | OwnError | SubjectDied | RunEnded
+Event = (
+    RunStarted
+    | OutcomeSeen
+    | ExchangeSeen
+    | MovesSeen
+    | ScenarioEnded
+    | OwnError
+    | SubjectDied
+    | RunEnded
+)
 _KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        RunStarted, OutcomeSeen, ExchangeSeen, ScenarioEnded, OwnError, SubjectDied, RunEnded,
+        RunStarted, OutcomeSeen, ExchangeSeen, MovesSeen, ScenarioEnded, OwnError, SubjectDied,
+        RunEnded,
     )
 }  # fmt: skip
 

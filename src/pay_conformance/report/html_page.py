@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -11,40 +12,72 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import Api
-from pay_conformance.findings import Finding, State, Verdict
+from pay_conformance.contract.model import Api, Requirement
+from pay_conformance.findings import Finding, State
+from pay_conformance.report import pretty
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.diagram import MoveRow, draw, rows
 from pay_conformance.report.exits import exit_code
+from pay_conformance.report.groups import by_requirement
 from pay_conformance.report.result import RunResult
-from pay_conformance.report.terminal import area, exchange_lines
-from pay_conformance.report.wording import place, severity, shown
+from pay_conformance.report.terminal import area
+from pay_conformance.report.wording import NOUNS, headline, severity, shown, where
 
 MOST_FINDINGS = 300
-MOST_EXCHANGE_TEXT = 400_000
+MOST_EXCHANGE_TEXT = 250_000
 """Characters of exchanges on a page, so that it stays well under a megabyte."""
 LONGEST_EXCHANGE = 12_000
-DIAGRAMS = ("checkout-session", "charge-permission", "charge", "refund")
+MOST_STEPS = 12
+DIAGRAMS = ("checkout-session", "charge-permission", "charge", "refund", "dispute")
+
+_LOOKS = {State.PASSED: "passed", State.FAILED: "failed", State.NOT_TESTED: "untested"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    verdict: Verdict
-    level: str
-    says: str
+    requirement: Requirement
+    verdict: str
+    why: str
     look: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class _Area:
+    name: str
+    rows: tuple[_Row, ...]
+
+    def count(self, verdict: str) -> int:
+        return sum(row.verdict == verdict for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A finding, and what a person needs to understand it."""
+
     finding: Finding
-    severity: str
-    says: str
     expected: str
     actual: str
-    place: str
+    where: str
     times: int
-    exchange: str
+    story: tuple[str, ...]
+    exchange: pretty.Shown | None
+    note: str
+    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    requirement: Requirement
+    severity: str
+    cases: tuple[_Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    name: str
+    api: str
+    drawing: Markup
+    moves: tuple[MoveRow, ...]
 
 
 def render(outcome: Excused) -> str:
@@ -59,28 +92,27 @@ def render(outcome: Excused) -> str:
     )
     style, script = _asset("report.css"), _asset("report.js")
     code = exit_code(outcome)
+    areas = _areas(result)
     return environment.get_template("report.html.j2").render(
         outcome=outcome,
         result=result,
         start=result.started,
-        code=code,
-        word=_word(code),
+        good=code == 0,
+        headline=headline(outcome),
+        noun=NOUNS[result.started.subject["kind"]],
         passed=result.count(State.PASSED),
         failed=result.count(State.FAILED),
         not_tested=result.count(State.NOT_TESTED),
-        findings=_items(result),
-        areas=_areas(result),
-        diagrams=_diagrams(result),
+        groups=_groups(result),
+        left_out=max(0, len(result.findings) - MOST_FINDINGS),
+        reasons=_reasons(result),
+        areas=areas,
+        diagrams=tuple(_diagrams(result)),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
-
-
-def _word(code: int) -> str:
-    words = ("holds", "findings", "error of ours", "subject died", "nothing tested")
-    return words[code]
 
 
 def _asset(name: str) -> str:
@@ -91,62 +123,106 @@ def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _items(result: RunResult) -> list[_Item]:
-    left = MOST_EXCHANGE_TEXT
-    items = []
-    loudest = sorted(
-        result.findings, key=lambda finding: result.requirements[finding.requirement].level.value
-    )
-    for finding in loudest[:MOST_FINDINGS]:
-        requirement = result.requirements[finding.requirement]
-        text = _exchange(finding, result)
-        if len(text) > left:
-            text = "left out to keep this page small; the JSON report has it"
-        left -= len(text)
-        items.append(
-            _Item(
-                finding=finding,
-                severity=severity(requirement.level),
-                says=requirement.says,
-                expected=shown(finding.expected),
-                actual=shown(finding.actual),
-                place=place(finding),
-                times=result.occurrences.get(finding.key, 1),
-                exchange=text,
-            )
+def _groups(result: RunResult) -> list[_Group]:
+    writer = _CaseWriter(result)
+    found = []
+    left = MOST_FINDINGS
+    for group in by_requirement(result):
+        cases = tuple(writer.case(finding) for finding in group.findings[:left])
+        left -= len(cases)
+        if cases:
+            found.append(_Group(group.requirement, severity(group.requirement.level), cases))
+    return found
+
+
+class _CaseWriter:
+    """Writes cases as long as there is room for their exchanges on the page."""
+
+    def __init__(self, result: RunResult) -> None:
+        self._result = result
+        self._kind = str(result.started.subject["kind"])
+        self._left = MOST_EXCHANGE_TEXT
+        self._stories = {ended.name: ended.story for ended in result.scenarios if ended.story}
+        self._told: dict[str, list[str]] = {}
+        for exchange in result.exchanges.values():
+            self._told.setdefault(exchange.source, []).append(exchange.id)
+
+    def case(self, finding: Finding) -> _Case:
+        exchange, note = self._exchange(finding)
+        return _Case(
+            finding=finding,
+            expected=shown(finding.expected),
+            actual=shown(finding.actual),
+            where=where(finding, self._kind),
+            times=self._result.occurrences.get(finding.key, 1),
+            story=tuple(self._stories.get(finding.source, "").splitlines()),
+            exchange=exchange,
+            note=note,
+            before=self._before(finding),
         )
-    return items
+
+    def _exchange(self, finding: Finding) -> tuple[pretty.Shown | None, str]:
+        seen = self._result.exchanges.get(finding.exchange)
+        if seen is None:
+            return None, ""
+        made = pretty.exchange(seen, finding.part, finding.pointer)
+        if made.size > min(self._left, LONGEST_EXCHANGE):
+            return None, "left out to keep this page small; the JSON report has it"
+        self._left -= made.size
+        return made, ""
+
+    def _before(self, finding: Finding) -> tuple[str, ...]:
+        """Return the calls of the same story up to the finding's, a line each."""
+        seen = self._result.exchanges.get(finding.exchange)
+        told = self._told[seen.source] if seen else []
+        if len(told) < 2:
+            return ()
+        upto = told[: told.index(finding.exchange) + 1][-MOST_STEPS:]
+        return tuple(pretty.exchange(self._result.exchanges[each]).title for each in upto)
 
 
-def _exchange(finding: Finding, result: RunResult) -> str:
-    seen = result.exchanges.get(finding.exchange)
-    if seen is None:
-        return ""
-    text = "\n".join(line.removeprefix("  ") for line in exchange_lines(seen))
-    if len(text) <= LONGEST_EXCHANGE:
-        return text
-    return f"{text[:LONGEST_EXCHANGE]}…\n({len(text)} characters in all)"
-
-
-def _areas(result: RunResult) -> list[tuple[str, list[_Row]]]:
-    areas: dict[str, list[_Row]] = {}
-    looks = {State.PASSED: "passed", State.FAILED: "failed", State.NOT_TESTED: "untested"}
+def _areas(result: RunResult) -> tuple[_Area, ...]:
+    found: dict[str, list[_Row]] = {}
     for verdict in result.verdicts:
-        requirement = result.requirements[verdict.requirement]
-        row = _Row(verdict, requirement.level.value, requirement.says, looks[verdict.state])
-        areas.setdefault(area(verdict.requirement), []).append(row)
-    return list(areas.items())
+        row = _Row(
+            result.requirements[verdict.requirement],
+            verdict.state.value,
+            verdict.why if verdict.state is State.NOT_TESTED else "",
+            _LOOKS[verdict.state],
+        )
+        found.setdefault(area(verdict.requirement), []).append(row)
+    return tuple(_Area(name, tuple(rows)) for name, rows in found.items())
 
 
-def _diagrams(result: RunResult) -> list[tuple[str, Markup, list[MoveRow]]]:
-    if result.started.subject["kind"] != "server":
-        return []
+def _reasons(result: RunResult) -> list[tuple[str, list[str]]]:
+    """Return why requirements were not tested, and which, the commonest reason first."""
+    found: dict[str, list[str]] = {}
+    for verdict in result.verdicts:
+        if verdict.state is State.NOT_TESTED:
+            found.setdefault(verdict.why, []).append(verdict.requirement)
+    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def _diagrams(result: RunResult) -> Iterator[_Drawing]:
+    """Yield the lifecycles of the versions that the run was about, if any object moved in it."""
+    if not result.moves:
+        return
     contract = Contract.load()
-    api: Api = "v2" if "v2" in result.started.api else "v1"
     verdicts = {verdict.requirement: verdict.state for verdict in result.verdicts}
-    drawings = []
     for name in DIAGRAMS:
-        lifecycle = contract.lifecycle(name, api)
-        drawing = Markup(draw(lifecycle, verdicts))  # noqa: S704 - drawn from the contract alone
-        drawings.append((f"{name} ({api})", drawing, rows(lifecycle, verdicts)))
-    return drawings
+        for api in sorted(result.started.api, reverse=True):
+            version: Api = "v2" if api == "v2" else "v1"
+            lifecycle = contract.lifecycles.get((name, version))
+            if lifecycle is not None:
+                seen = _seen(result, name, version)
+                drawing = Markup(draw(lifecycle, verdicts, seen))  # noqa: S704 - escaped by draw
+                moves = tuple(rows(lifecycle, verdicts, seen))
+                yield _Drawing(name.replace("-", " ").title(), version, drawing, moves)
+
+
+def _seen(result: RunResult, name: str, api: Api) -> Mapping[tuple[str, str, str], int]:
+    return {
+        (source, target, by): times
+        for (kind, version, source, target, by), times in result.moves.items()
+        if (kind, version) == (name, api)
+    }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pay_conformance.contract.model import Requirement
 from pay_conformance.findings import Drift, Finding, Ledger, State, Verdict
 from pay_conformance.report.events import (
     Event,
     ExchangeSeen,
+    MovesSeen,
     OutcomeSeen,
     OwnError,
     RunEnded,
@@ -17,6 +18,8 @@ from pay_conformance.report.events import (
     ScenarioEnded,
     SubjectDied,
 )
+
+MoveKey = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class RunResult:
     seconds: float
     cut_short: str
     requirements: Mapping[str, Requirement]
+    moves: Mapping[MoveKey, int] = field(default_factory=dict)
+    """How often each change of a state was seen: object, version, source, target, trigger."""
 
     @classmethod
     def of(cls, events: Iterable[Event], requirements: Mapping[str, Requirement]) -> RunResult:
@@ -70,6 +75,7 @@ class _Accumulator:
         self.scenarios: list[ScenarioEnded] = []
         self.exchanges: dict[str, ExchangeSeen] = {}
         self.errors: list[OwnError] = []
+        self.moves: dict[MoveKey, int] = {}
         self.died = ""
 
     def take(self, events: Iterable[Event]) -> RunResult:
@@ -92,8 +98,11 @@ class _Accumulator:
             died=self.died,
             ended=self.ended.ended if self.ended else "",
             seconds=self.ended.seconds if self.ended else 0.0,
-            cut_short=self.ended.interrupted if self.ended else "the stream of events has no end",
+            cut_short=self.ended.interrupted
+            if self.ended
+            else "it was killed, or its machine was, before it could say why",
             requirements=self.requirements,
+            moves=self.moves,
         )
 
     def _take(self, event: Event) -> None:
@@ -104,6 +113,9 @@ class _Accumulator:
                 self.ledger.add([event.outcome])
             case ExchangeSeen():
                 self.exchanges[event.id] = event
+            case MovesSeen():
+                key = (event.object, event.api, event.source, event.target, event.trigger)
+                self.moves[key] = self.moves.get(key, 0) + event.times
             case ScenarioEnded():
                 self.scenarios.append(event)
             case OwnError():

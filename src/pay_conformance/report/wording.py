@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 from pay_conformance.contract.model import Level
-from pay_conformance.findings import Finding
+from pay_conformance.findings import Finding, State
+from pay_conformance.problems import ExitCode
+from pay_conformance.report.baseline import Excused
+from pay_conformance.report.exits import exit_code
 
 LONGEST_VALUE = 200
 
@@ -25,6 +28,65 @@ def counted(number: int, noun: str) -> str:
 def place(finding: Finding) -> str:
     """Return where a finding is: the part of the exchange and the JSON Pointer in its body."""
     return f"{finding.part} {finding.pointer}" if finding.pointer else finding.part
+
+
+_SENDERS = {
+    "server": ("the request", "the server's answer"),
+    "client": ("the request that the SDK sent", "what the SDK gave its caller"),
+    "integration": ("the request that the application sent", "what the application did"),
+    "document": ("the request", "the body"),
+}
+
+
+NOUNS = {
+    "server": "this server",
+    "client": "this SDK",
+    "integration": "this application",
+    "document": "what was checked",
+}
+"""What a report calls a subject of each kind."""
+
+
+def headline(outcome: Excused) -> tuple[str, str]:
+    """Return the verdict of a run in a few words, and in one sentence."""
+    result = outcome.result
+    noun = NOUNS[result.started.subject["kind"]]
+    failed = {finding.requirement for finding in result.findings}
+    passed, untested = result.count(State.PASSED), result.count(State.NOT_TESTED)
+    counts = f"{counted(passed, 'requirement')} held, {untested} were not tested."
+    match exit_code(outcome):
+        case ExitCode.WRONG_CALL:
+            return "No verdict", f"Something of ours went wrong, so {noun} is not to blame."
+        case ExitCode.SUBJECT_DIED:
+            return "No verdict", f"{noun.capitalize()} could not be reached, or died."
+        case ExitCode.NOTHING_TESTED:
+            return "Nothing tested", "No requirement had any evidence, so this is no pass."
+        case ExitCode.HOLDS:
+            known = len(outcome.excused)
+            excused = (
+                f" {counted(known, 'known failure')} excused by the baseline." if known else ""
+            )
+            return "Holds", f"No requirement that could be tested is violated: {counts}{excused}"
+    if not failed:
+        return "The baseline is out of date", f"Nothing new is violated: {counts}"
+    musts = sum(result.requirements[name].level is Level.MUST for name in failed)
+    verb = "is" if len(failed) == 1 else "are"
+    return "Does not conform", (
+        f"{counted(len(failed), 'requirement')} {verb} violated: {musts} MUST, "
+        f"{len(failed) - musts} SHOULD. {counts}"
+    )
+
+
+def where(finding: Finding, kind: str) -> str:
+    """Return in words where a finding is, for a subject of that kind.
+
+    A pointer is into the body of a request or an answer; what an SDK gave its caller has none.
+    """
+    request, answer = _SENDERS[kind]
+    what = request if finding.part == "request" else answer
+    if finding.pointer and finding.part != "request" and kind in ("client", "integration"):
+        what = "the answer"
+    return f"{finding.pointer} in the body of {what}" if finding.pointer else what
 
 
 def severity(level: Level) -> str:

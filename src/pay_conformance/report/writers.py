@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report.baseline import Excused
+from pay_conformance.report.stream import EventFile
 
 KINDS = {
     "badge": "badge",
@@ -25,6 +26,8 @@ KINDS = {
     "shields": "shields",
 }
 """Report kind to the module of this package whose ``render`` makes it."""
+EVENTS = "events"
+"""The kind that is written as the run goes, by :class:`.EventFile`."""
 
 
 class _Renderer(Protocol):
@@ -48,12 +51,12 @@ def parse_report_option(text: str) -> ReportRequest:
 
     """
     kind, equals, path = text.partition("=")
-    known = ", ".join(KINDS)
+    known = ", ".join(sorted((*KINDS, EVENTS)))
     if not equals or not path:
         raise ConfigurationProblem(
             f"--report {text!r} is not KIND=PATH", f"write e.g. --report json=report.json ({known})"
         )
-    if kind not in KINDS:
+    if kind not in KINDS and kind != EVENTS:
         raise ConfigurationProblem(f"--report knows no kind {kind!r}", f"choose one of {known}")
     target = Path(path)
     if target.is_dir():
@@ -66,6 +69,18 @@ def parse_report_option(text: str) -> ReportRequest:
     return ReportRequest(kind, target)
 
 
+def event_file(requests: Iterable[ReportRequest]) -> EventFile | None:
+    """Begin the event file that was asked for, if one was.
+
+    Raises:
+        ConfigurationProblem: if it can't be written, or two were asked for.
+    """
+    asked = [request.path for request in requests if request.kind == EVENTS]
+    if len(asked) > 1:
+        raise ConfigurationProblem("--report events is there twice", "leave one of them out")
+    return EventFile(asked[0]) if asked else None
+
+
 def write_reports(outcome: Excused, requests: Iterable[ReportRequest]) -> None:
     """Render and write each report.
 
@@ -74,5 +89,7 @@ def write_reports(outcome: Excused, requests: Iterable[ReportRequest]) -> None:
 
     """
     for request in requests:
+        if request.kind == EVENTS:
+            continue
         module = importlib.import_module(f"pay_conformance.report.{KINDS[request.kind]}")
         write_whole(request.path, cast("_Renderer", module).render(outcome))

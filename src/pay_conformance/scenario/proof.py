@@ -12,6 +12,7 @@ from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
     Event,
     ExchangeSeen,
+    MovesSeen,
     OutcomeSeen,
     OwnError,
     ScenarioEnded,
@@ -37,6 +38,7 @@ class Proof:
     skipped: list[Skipped] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
     exchanges: list[ExchangeSeen] = field(default_factory=list)
+    moves: list[MovesSeen] = field(default_factory=list)
     error: str = ""
     died: str = ""
 
@@ -57,6 +59,10 @@ class Proof:
                 {name: getattr(exchange, name) for name in ExchangeSeen.__slots__}
                 for exchange in self.exchanges
             ],
+            "moves": [
+                [move.object, move.api, move.source, move.target, move.trigger, move.times]
+                for move in self.moves
+            ],
             "error": self.error,
             "died": self.died,
         }
@@ -74,12 +80,14 @@ class Proof:
                 case Drift() as drift:
                     proof.drift.append(drift)
         proof.exchanges = [ExchangeSeen(**item) for item in data["exchanges"]]
+        proof.moves = [MovesSeen(*item) for item in data.get("moves", ())]
         proof.error, proof.died = data["error"], data["died"]
         return proof
 
     def events(self) -> Iterator[Event]:
         """Yield what a report is made of."""
         yield from self.exchanges
+        yield from self.moves
         for requirement in self.held:
             yield OutcomeSeen(Held(requirement))
         outcomes: list[Outcome] = [*self.findings, *self.skipped, *self.drift]

@@ -7,7 +7,6 @@ import shlex
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from pay_conformance import __version__
@@ -18,7 +17,8 @@ from pay_conformance.record.cassette import Origin
 from pay_conformance.record.recorder import Recorder
 from pay_conformance.record.recording import read_index, refuse_cut
 from pay_conformance.record.replay import Replay
-from pay_conformance.report import Event, RunEnded, RunResult, RunStarted
+from pay_conformance.report import Event, EventFile, RunEnded, RunResult, RunStarted
+from pay_conformance.report.provenance import folder_digest, made_by
 from pay_conformance.resources import data_path
 from pay_conformance.scenario.proof import Proof
 from pay_conformance.scenario.stage import Live, Recorded, Replayed, Stage
@@ -55,7 +55,7 @@ class Options:
             "examples": self.examples,
             "version": __version__,
             "contract": contract.digest,
-            "suite": suite_digest(suite),
+            "suite": folder_digest(suite),
         }
 
     def open_stage(self) -> Stage:
@@ -169,14 +169,6 @@ def new_seed() -> int:
     return random.SystemRandom().randrange(1_000_000)
 
 
-def suite_digest(folder: Path) -> str:
-    """Return the SHA-256 in hex over the names and bytes of the scenarios."""
-    total = sha256()
-    for path in sorted(folder.rglob("*.py")):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
-
-
 @dataclass(slots=True)
 class Collector:
     """Takes in the proofs of scenarios, from whatever process, and makes the result of them."""
@@ -185,17 +177,33 @@ class Collector:
     contract: Contract
     command: str
     suite: Path
+    file: EventFile | None = None
+    """Where each event is kept at once, for the case that the run is killed."""
     _events: list[Event] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def begin(self) -> None:
+        """Write the opening event into the file, once ``command`` is known."""
+        if self.file is not None:
+            self.file.write(self._start())
+
     def take(self, proof: Proof) -> None:
         """Add what a scenario came to."""
-        self._events.extend(proof.events())
+        self.add(*proof.events())
 
-    def add(self, event: Event) -> None:
-        """Add an event that is no scenario's."""
-        self._events.append(event)
+    def add(self, *events: Event) -> None:
+        """Add events."""
+        self._events.extend(events)
+        if self.file is not None:
+            self.file.write(*events)
+
+    def end(self, interrupted: str = "") -> None:
+        """Write the closing event into the file, and let go of it."""
+        if self.file is not None:
+            self.file.write(self._end(interrupted))
+            self.file.close()
+            self.file = None
 
     def requirements(self) -> dict[str, Requirement]:
         """Return the requirements that the run is about."""
@@ -209,26 +217,22 @@ class Collector:
 
     def result(self, interrupted: str = "") -> RunResult:
         """Return what the run came to, as of now."""
-        ended = RunEnded(
-            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", time.monotonic() - self._began, interrupted
-        )
-        return RunResult.of((self._start(), *self._events, ended), self.requirements())
+        events = (self._start(), *self._events, self._end(interrupted))
+        return RunResult.of(events, self.requirements())
+
+    def _end(self, interrupted: str) -> RunEnded:
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return RunEnded(now, time.monotonic() - self._began, interrupted)
 
     def _start(self) -> RunStarted:
-        tool = {
-            "name": "amazon-pay-conformance",
-            "version": __version__,
-            "suite": suite_digest(self.suite),
-            "contract": self.contract.digest,
-            **({"mock": __version__} if self.options.target == "mock" else {}),
-        }
+        mock = self.options.target == "mock"
         return RunStarted(
             subject={"kind": "server", "name": self.options.target},
             api=self.options.apis,
             seed=self.options.seed,
             started=f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
             command=self.command,
-            clock="virtual" if self.options.target == "mock" else "the subject's",
-            tool=tool,
-            selected=self.options.requirements,
+            clock="virtual" if mock else "the subject's",
+            tool=made_by(self.contract.digest, self.suite, mock=mock),
+            selected=tuple(self.requirements()),
         )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pay_conformance.findings import Drift, Finding, Held, Skipped, Unmet, Violation
 from pay_conformance.problems import Problem, SubjectProblem
 from pay_conformance.record.redaction import Redactor
+from pay_conformance.report.moves import moves_made
 from pay_conformance.scenario.proof import Proof, shown
 from pay_conformance.scenario.story import Story
 
@@ -34,10 +35,10 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
     _end(proof, story, list(requirements), raised)
     proof.state = _state(proof)
     redactor = Redactor()
-    wanted = {finding.exchange for finding in proof.findings}
-    proof.exchanges = [
-        shown(exchange, redactor) for key, exchange in story.exchanges.items() if key in wanted
-    ]
+    if any(finding.exchange in story.exchanges for finding in proof.findings):
+        # A report tells the story up to the finding, not the finding alone.
+        proof.exchanges = [shown(exchange, redactor) for exchange in story.exchanges.values()]
+    proof.moves = moves_made(story.exchanges.values(), setting.contract)
     return proof
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pay_conformance.findings import Finding, Held, Outcome, Skipped
 from pay_conformance.sdk import on_the_wire, to_the_caller
 from pay_conformance.sdk.cases import Expectation
-from pay_conformance.sdk.matching import NotThere
+from pay_conformance.sdk.matching import NotThere, in_words
 from pay_conformance.sdk.shown import NotShown, Shown
 
 _KINDS = {**on_the_wire.KINDS, **to_the_caller.KINDS}
@@ -32,7 +32,7 @@ def _judge_one(shown: Shown, requirement: str, mine: list[Expectation]) -> list[
                 Finding(
                     requirement,
                     f"{message} ({shown.case.says})",
-                    expected=expected,
+                    expected=in_words(expected),
                     actual=actual,
                     part="request" if expectation.kind in on_the_wire.KINDS else "response",
                     exchange=last,

@@ -113,6 +113,20 @@ def header_value(headers: Headers, name: str) -> Any:
     return ", ".join(values) if values else ABSENT
 
 
+_WORDS: Mapping[str, str] = {
+    "is": "{}", "matches": "matching {}", "contains": "containing {}", "lacks": "without {}",
+    "equals": "{}", "longest": "at most {} characters", "differs": "other than {}",
+}  # fmt: skip
+
+
+def in_words(wanted: Any) -> Any:
+    """Return what a case says about a value as a report tells it: matchers as a text."""
+    if not isinstance(wanted, dict) or not wanted or not set(wanted) <= {*_WORDS, "if-there"}:
+        return wanted
+    said = [_WORDS[name].format(value) for name, value in wanted.items() if name in _WORDS]
+    return ", ".join(said)
+
+
 def show(value: Any) -> str:
     """Return a value as a short text for a message."""
     if value is ABSENT:

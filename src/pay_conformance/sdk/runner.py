@@ -65,8 +65,11 @@ def run_cases(
     installed: Installed,
     cases: Iterable[Case],
     done: Callable[[CaseRun], None],
+    begun: Callable[[Smoke], None] = lambda _found: None,
 ) -> Smoke:
     """Run cases against an SDK; ``done`` is called with each as it ends, from this thread.
+
+    ``begun`` is called before the first, with what the smoke calls found out.
 
     The cases during which the shared adapter fails are run again, each in an adapter of its own, so
     that the failure is told of the one that caused it; the others go on in another shared adapter.
@@ -78,6 +81,7 @@ def run_cases(
     every = {case.name: case for case in cases}
     with Bench(installed) as bench:
         found = smoke(bench, every)
+        begun(found)
         wanted = [case for case in every.values() if case.name != "smoke"]
         # The longest first, so that they overlap with all others.
         waiting = sorted((c for c in wanted if not c.alone), key=lambda c: -c.limit)

@@ -13,7 +13,7 @@ function apply() {
     const text = row.textContent.toLowerCase();
     const wanted = shown === "all" || row.dataset.verdict === shown;
     row.hidden = !(wanted && words.every((word) => text.includes(word)));
-    if (!row.hidden && row.tagName === "TR") visible += 1;
+    if (!row.hidden && row.id && row.tagName === "TR") visible += 1;
   }
   for (const group of groups) {
     group.hidden = !group.querySelector("[data-verdict]:not([hidden])");
@@ -21,7 +21,7 @@ function apply() {
   for (const button of buttons) {
     button.setAttribute("aria-pressed", String(button.dataset.show === shown));
   }
-  count.textContent = `${visible} requirements shown`;
+  count.textContent = `${visible} requirements`;
 }
 
 function show(what) {
@@ -42,10 +42,33 @@ search.addEventListener("input", apply);
 for (const button of buttons) button.addEventListener("click", () => show(button.dataset.show));
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "copied";
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(button.previousElementSibling);
+      button.textContent = "selected";
+    }
   });
 }
+
+function toggle() {
+  const finding = document.activeElement.closest(".finding");
+  if (!finding) return;
+  const all = [...finding.querySelectorAll("details")];
+  const open = all.some((one) => !one.open);
+  for (const one of all) one.open = open;
+}
+
+// What is folded on a screen is there on paper.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("details:not([open])")];
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of folded) one.open = false;
+});
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target === search) {
@@ -62,6 +85,8 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   } else if (event.key in keys) {
     show(keys[event.key]);
+  } else if (event.key === "o") {
+    toggle();
   } else if (event.key === "j") {
     step(1);
   } else if (event.key === "k") {
