@@ -21,6 +21,7 @@ COMMANDS = {
     "record": "run the stories and store them, redacted, as cassettes",
     "drift": "compare two recordings, or a recording with the contract",
     "mutants": "run the suite against its deliberately wrong subjects",
+    "report": "render the event file of a run, or the trend of a folder of reports",
     "requirements": "the catalogue of requirements, or one entry",
     "doctor": "what is installed and configured here",
 }

@@ -9,17 +9,22 @@ from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = "interrupted by the user"
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
 def ended_like_interrupted() -> Iterator[None]:
-    """Take SIGTERM, by which CI systems cancel a job, for Ctrl-C while the block runs."""
+    """Take SIGTERM, by which CI systems cancel a job, for Ctrl-C while the block runs.
+
+    A process that a script started in the background was told to ignore Ctrl-C; it is not, here.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in _ENDS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
