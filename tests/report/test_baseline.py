@@ -45,5 +45,5 @@ def test_baseline_that_is_not_whole_is_refused(tmp_path: Path, text: str, messag
 
 
 def test_missing_baseline_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationProblem, match="can't be read: FileNotFoundError"):
+    with pytest.raises(ConfigurationProblem, match="can't be read: No such file or directory"):
         Baseline.read(tmp_path / "none.yaml")
