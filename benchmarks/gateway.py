@@ -1,18 +1,18 @@
 """Measures what the gateway adds to a request: the same client, beside a direct connection.
 
-Run it from a checkout: ``python benchmarks/gateway.py [REQUESTS]``. All of it stays on loopback.
+Run it from a checkout: ``python -m benchmarks.gateway``. All of it stays on loopback.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from statistics import median
 
-REQUESTS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+DIRECT = "direct, to serve --tls"
 COMMAND = [sys.executable, "-c", "from pay_conformance.cli import main; main()"]
 CLIENT = """
 import http.client, os, ssl, sys, time
@@ -36,8 +36,6 @@ print(",".join(f"{1000 * value:.3f}" for value in times))
 
 
 def _median(command: list[str], environment: Mapping[str, str]) -> float:
-    import os
-
     done = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
@@ -45,12 +43,12 @@ def _median(command: list[str], environment: Mapping[str, str]) -> float:
     return median(float(value) for value in line.split(",")[20:])
 
 
-def _client(host: str, port: int) -> list[str]:
-    return [sys.executable, "-c", CLIENT, host, str(port), str(REQUESTS)]
+def _client(host: str, port: int, count: int) -> list[str]:
+    return [sys.executable, "-c", CLIENT, host, str(port), str(count)]
 
 
-def main() -> None:
-    """Print the median time of a request in each setting, and its ratio to the direct one."""
+def measured(count: int) -> dict[str, float]:
+    """Return the median milliseconds of a request in each setting, the direct one first."""
     server = subprocess.Popen(
         [*COMMAND, "serve", "--port", "0", "--tls"], stdout=subprocess.PIPE, text=True
     )
@@ -62,10 +60,10 @@ def main() -> None:
             "AMAZON_PAY_PRIVATE_KEY_FILE": ready["privateKeyFile"],
             "SSL_CERT_FILE": ready["caFile"],
         }
-        settings = {"direct, to serve --tls": _median(_client("127.0.0.1", port), own)}
+        settings = {DIRECT: _median(_client("127.0.0.1", port, count), own)}
         for via in ("namespace", "environment"):
             gateway = [*COMMAND, "gateway", "--via", via]
-            program = _client("pay-api.amazon.com", 443)
+            program = _client("pay-api.amazon.com", 443, count)
             if via == "environment":
                 program = [
                     part.replace("HTTPSConnection(host, port)", _PROXIED) for part in program
@@ -77,7 +75,13 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait()
-    direct = next(iter(settings.values()))
+    return settings
+
+
+def main() -> None:
+    """Print the median time of a request in each setting, and its ratio to the direct one."""
+    settings = measured(300)
+    direct = settings[DIRECT]
     for name, value in settings.items():
         print(f"{name:34} {value:7.2f} ms  {value / direct:5.2f} x")
 
@@ -88,5 +92,4 @@ _PROXIED = (
 )
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
     main()

@@ -60,22 +60,28 @@ class App:
         body = await _body(receive)
         if body is None:
             return
-        request = _request(scope, body)
-        if request.path == self._mock.notifications.authority.path:
-            response = _certificate(self._mock)
-        elif request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
-            response = self._guard(request, scope) or self._safely(self._mock.control, request)
-        elif self._mock.hosted.serves(request.path):
-            response = self._safely(self._mock.page, request)
-        else:
-            response = self._safely(self._mock.handle, request)
-        close = len(body) > LARGEST_BODY
+        client = scope.get("client")
+        response = self.answer(_request(scope, body), None if client is None else str(client[0]))
         if isinstance(response, Disturbed):
-            await self._disturbed(send, receive, response, scope)
+            await self.disturbed(send, receive, response, scope)
         else:
-            await _answer(send, response, close=close)
+            await _answer(send, response, close=len(body) > LARGEST_BODY)
 
-    async def _disturbed(
+    def answer(self, request: Request, client: str | None) -> Response:
+        """Return the answer to a request that came from a client's address, if that is known.
+
+        A :class:`~.faults.Disturbed` one has to be sent by :meth:`disturbed`.
+        """
+        path = request.path
+        if path == self._mock.notifications.authority.path:
+            return _certificate(self._mock)
+        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+            return self._guard(request, client) or self._safely(self._mock.control, request)
+        if self._mock.hosted.serves(path):
+            return self._safely(self._mock.page, request)
+        return self._safely(self._mock.handle, request)
+
+    async def disturbed(
         self, send: Send, receive: Receive, response: Disturbed, scope: Scope
     ) -> None:
         """Answer late, slowly, in part or not at all."""
@@ -111,15 +117,14 @@ class App:
             error = self._mock.contract.errors["InternalServerError"]
             return _json(error.status, {"reasonCode": error.code, "message": error.message})
 
-    def _guard(self, request: Request, scope: Scope) -> Response | None:
+    def _guard(self, request: Request, client: str | None) -> Response | None:
         """Return a refusal for who may not use the control API."""
         if self._token:
             given = request.header("authorization") or ""
             if hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
                 return None
             return _json(401, {"error": "send the token: Authorization: Bearer TOKEN"})
-        client = scope.get("client")
-        if client is not None and not is_loopback(str(client[0])):
+        if client is not None and not is_loopback(client):
             return _json(403, {"error": "without a token, control is for loopback only"})
         if not _names_loopback(request.headers):
             return _json(403, {"error": "the Host header names another host than loopback"})
@@ -195,8 +200,10 @@ def _alert(connection: asyncio.Transport) -> None:
     """Send a fatal TLS alert, internal_error, in the clear: no client's TLS goes on after it."""
     endpoint = connection.get_extra_info("socket")
     if connection.get_extra_info("ssl_object") is not None and endpoint is not None:
-        os.write(endpoint.fileno(), _FATAL)
-        endpoint.shutdown(socket.SHUT_WR)
+        # The event loop lends its own socket for little more than its number.
+        with socket.socket(fileno=os.dup(endpoint.fileno())) as own:
+            own.send(_FATAL)
+            own.shutdown(socket.SHUT_WR)
 
 
 async def _reset(connection: asyncio.Transport, receive: Receive) -> None:

@@ -6,22 +6,20 @@ import asyncio
 import contextlib
 import errno
 import json
-import logging
 import signal
 import socket
+import ssl
 import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 import trustme
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pay_conformance.mock.asgi import App, Connections, is_loopback
+from pay_conformance.mock.asgi import App, is_loopback
+from pay_conformance.mock.connection import IDLE, Connection, Connections
 from pay_conformance.mock.delivery import deliver
 from pay_conformance.mock.server import Mock
 from pay_conformance.mock.wallet import API_HOST, PAGES, SCRIPT_HOST
@@ -32,6 +30,8 @@ HERE = "here"
 
 _GRACE = 2
 """Seconds that open requests get to end after a signal."""
+
+_TICK = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,68 +63,67 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
     with _listening(place) as listener, tempfile.TemporaryDirectory(prefix="pay-mock-") as name:
         folder = Path(name)
         line = json.dumps(_introduction(mock, place, listener.getsockname()[1], folder))
-        config = uvicorn.Config(
-            App(mock, token=place.token, connections=_Protocol.open),
-            http=_Protocol,
-            proxy_headers=False,
-            log_config=None,
-            log_level=logging.ERROR,  # what scanners send is not worth a line each
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=_GRACE,
-            ssl_certfile=folder / "server.pem" if place.tls else None,
-        )
-        asyncio.run(_run(mock, _Server(config), listener, lambda: ready(line)))
+        secret = _context(folder / "server.pem") if place.tls else None
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(_run(mock, place, listener, secret, lambda: ready(line)))
 
 
-class _Protocol(HttpToolsProtocol):
-    """HTTP over a connection that the application can find, to reset it."""
-
-    open: ClassVar[Connections] = {}
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the connection."""
-        super().connection_made(transport)
-        if self.client is not None:
-            self.open[self.client] = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        if self.client is not None:
-            self.open.pop(self.client, None)
-        super().connection_lost(exc)
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Return the faster event loop, where there is one for this system."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
-class _Server(uvicorn.Server):
-    """A server whose signals are handled by us, so that it ends with exit code 0."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave signals alone."""
-        yield
-
-    def stop(self) -> None:
-        """End soon: open requests are answered first."""
-        self.should_exit = True
+def _context(chain: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    return context
 
 
 async def _run(
-    mock: Mock, server: _Server, listener: socket.socket, ready: Callable[[], None]
+    mock: Mock,
+    place: Place,
+    listener: socket.socket,
+    secret: ssl.SSLContext | None,
+    ready: Callable[[], None],
 ) -> None:
     loop = asyncio.get_running_loop()
+    told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    delivering = asyncio.create_task(deliver(mock))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if server.started:
-        ready()
-    await serving
-    delivering.cancel()
+        loop.add_signal_handler(number, told_to_stop.set)
+    connections = Connections()
+    app = App(mock, token=place.token, connections=connections.by_client)
+    server = await loop.create_server(
+        lambda: Connection(app, connections, loop.time), sock=listener, ssl=secret
+    )
+    tasks = [loop.create_task(deliver(mock)), loop.create_task(_close_idle(connections))]
+    ready()
+    await told_to_stop.wait()
+    for task in tasks:
+        task.cancel()
+    server.close()
+    await _drain(connections)
+
+
+async def _close_idle(connections: Connections) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(IDLE / 4)
+        connections.close_idle(loop.time() - IDLE)
+
+
+async def _drain(connections: Connections) -> None:
+    """Let answers that are on their way arrive, for as long as the grace lasts."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _GRACE
+    while connections.every and loop.time() < until:
+        connections.close_idle(until)
+        await asyncio.sleep(_TICK)
+    for connection in tuple(connections.every):
+        connection.abort()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,256 @@
+"""HTTP/1.1 from a server's side: reads requests off a connection and answers them in their order.
+
+An answer is made while its request is being read, without a task of its own: that is what makes a
+small server fast. Only what a fault disturbs takes time, and what follows it on the connection
+waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
+
+import httptools
+
+from pay_conformance.exchange import Request, Response
+from pay_conformance.mock.admission import LARGEST_BODY
+from pay_conformance.mock.asgi import App, Message, Scope
+from pay_conformance.mock.faults import Disturbed
+
+LARGEST_HEAD: Final = 64 * 1024
+"""Bytes of a request's target and headers that are read."""
+
+IDLE: Final = 75.0
+"""Seconds after which a connection is closed on which nothing happens."""
+
+_LINGER: Final = 1.0
+"""Seconds in which a client that is still sending can read why it is refused."""
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_KNOWN: Final = frozenset(HTTPStatus)
+_CLOSE: Final = b"connection: close\r\n"
+
+
+@dataclass(slots=True)
+class Connections:
+    """The open connections of a server, and those by their client's address that a fault needs."""
+
+    every: set[Connection] = field(default_factory=set)
+    by_client: dict[tuple[str, int], asyncio.Transport] = field(default_factory=dict)
+
+    def close_idle(self, before: float) -> None:
+        """Close those on which nothing has happened since a time of the event loop."""
+        for connection in tuple(self.every):
+            if not connection.busy and connection.heard < before:
+                connection.close()
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection to an application."""
+
+    def __init__(self, app: App, connections: Connections, clock: Callable[[], float]) -> None:
+        self.heard = clock()
+        self._app = app
+        self._connections = connections
+        self._clock = clock
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self._client: tuple[str, int] | None = None
+        self._gone = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._closing = False
+        self._begin()
+
+    @property
+    def busy(self) -> bool:
+        """Say whether an answer is on its way."""
+        return self._task is not None
+
+    def close(self) -> None:
+        """Close the connection after what has been written."""
+        self._closing = True
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._closing = True
+        self._transport.abort()
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the connection."""
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._connections.every.add(self)
+        if peer is not None:
+            self._client = (str(peer[0]), int(peer[1]))
+            self._connections.by_client[self._client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._closing = True
+        self._gone.set()
+        self._connections.every.discard(self)
+        if self._client is not None:
+            self._connections.by_client.pop(self._client, None)
+
+    def pause_writing(self) -> None:
+        """Read no more from a client that doesn't read itself."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        self._transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has arrived."""
+        self.heard = self._clock()
+        while data and not self._closing:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                # An offer to speak something else, such as HTTP/2, need not be taken up.
+                data = data[upgrade.args[0] :]
+            except httptools.HttpParserError:
+                self._refuse(400, b"this is no HTTP request")
+                return
+            else:
+                return
+
+    # What the parser calls.
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target."""
+        self._target += url
+        self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        self._grow(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        """Ask for the body, if the client waits to be asked."""
+        for name, value in self._headers:
+            if len(name) == 6 and name.lower() == "expect" and value.lower() == "100-continue":
+                self._transport.write(_CONTINUE)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body; one that is too large is answered before it is read."""
+        if self._closing:
+            return
+        self._body.append(body)
+        self._size += len(body)
+        if self._size > LARGEST_BODY:
+            self._complete(keep=False)
+            self._linger()
+
+    def on_message_complete(self) -> None:
+        """Answer."""
+        if not self._closing:
+            self._complete(keep=self._parser.should_keep_alive())
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._headers: list[tuple[str, str]] = []
+        self._head = 0
+        self._body: list[bytes] = []
+        self._size = 0
+
+    def _grow(self, size: int) -> None:
+        self._head += size
+        if self._head > LARGEST_HEAD and not self._closing:
+            self._refuse(431, b"the headers are too large")
+
+    def _complete(self, *, keep: bool) -> None:
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        url = _url(self._target)
+        if url is None:
+            self._refuse(400, b"the target is no URL")
+            return
+        request = Request(self._parser.get_method().decode(), url, tuple(self._headers), body)
+        self._begin()
+        if self._task is None:
+            self._serve(request, keep=keep)
+        else:
+            self._waiting.append((request, keep))
+
+    def _serve(self, request: Request, *, keep: bool) -> None:
+        response = self._app.answer(request, self._client[0] if self._client else None)
+        if isinstance(response, Disturbed):
+            self._task = asyncio.ensure_future(self._disturb(response, keep=keep))
+            return
+        self._transport.write(_serialised(response, keep=keep, bodiless=request.method == "HEAD"))
+        if not keep:
+            self.close()
+
+    async def _disturb(self, response: Disturbed, *, keep: bool) -> None:
+        scope: Scope = {"client": self._client}
+        await self._app.disturbed(self._send, self._until_gone, response, scope)
+        self._task = None
+        if not keep:
+            self.close()
+        while self._waiting and self._task is None and not self._closing:
+            request, again = self._waiting.popleft()
+            self._serve(request, keep=again)
+
+    async def _send(self, message: Message) -> None:
+        if self._closing:
+            return
+        if message["type"] == "http.response.start":
+            lines = [name + b": " + value + b"\r\n" for name, value in message["headers"]]
+            self._transport.write(b"".join([_status_line(message["status"]), *lines, b"\r\n"]))
+        else:
+            self._transport.write(message["body"])
+
+    async def _until_gone(self) -> Message:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    def _refuse(self, status: int, text: bytes) -> None:
+        response = Response(status, (("content-type", "text/plain"),), text + b"\n")
+        self._transport.write(_serialised(response, keep=False, bodiless=False))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close soon: to close at once, with bytes unread, would reset what was just written."""
+        self._closing = True
+        asyncio.get_running_loop().call_later(_LINGER, self._transport.close)
+
+
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> bytes:
+    phrase = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+
+
+def _url(target: bytes) -> str | None:
+    """Return a target as the URL of a request, or ``None`` if it is none.
+
+    The host is not used: a path may begin with two slashes, and a Host header may be anything.
+    """
+    if not target.startswith(b"/") or b"#" in target:
+        try:
+            parts = httptools.parse_url(target)
+        except httptools.HttpParserInvalidURLError:
+            return None
+        target = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
+    return "http://mock" + target.decode("latin-1")
+
+
+def _serialised(response: Response, *, keep: bool, bodiless: bool) -> bytes:
+    lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+    return b"%s%scontent-length: %d\r\n%s\r\n%s" % (
+        _status_line(response.status),
+        lines.encode("latin-1"),
+        len(response.body),
+        b"" if keep else _CLOSE,
+        b"" if bodiless else response.body,
+    )
