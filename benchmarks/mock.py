@@ -65,7 +65,8 @@ class Row:
 
     def __str__(self) -> str:
         middle, low, high = median(self.ratios), min(self.ratios), max(self.ratios)
-        return f"| {self.what} | {middle:.2f} ({low:.2f} to {high:.2f}) | {self.target} | {self.seen} |"
+        spread = f"{middle:.2f} ({low:.2f} to {high:.2f})"
+        return f"| {self.what} | {spread} | {self.target} | {self.seen} |"
 
 
 class Ours:

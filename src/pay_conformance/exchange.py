@@ -46,14 +46,21 @@ class Request:
     @property
     def path(self) -> str:
         """The path as sent, still percent-encoded."""
-        plain = _PLAIN.fullmatch(self.url)
-        return plain[1] if plain is not None else urlsplit(self.url).path
+        return _path_and_query(self.url)[0]
 
     @property
     def query(self) -> str:
         """The query string as sent, without the question mark."""
-        plain = _PLAIN.fullmatch(self.url)
-        return plain[2] or "" if plain is not None else urlsplit(self.url).query
+        return _path_and_query(self.url)[1]
+
+
+@lru_cache(maxsize=256)
+def _path_and_query(url: str) -> tuple[str, str]:
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None:
+        return plain[1], plain[2] or ""
+    parts = urlsplit(url)
+    return parts.path, parts.query
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 Seconds = Callable[[], float]
@@ -34,6 +35,7 @@ def scaled(factor: float) -> Seconds:
     return lambda: start + (real() - start) * factor
 
 
+@lru_cache(maxsize=4096)
 def stamp(seconds: int) -> str:
     """Return a time as the API writes it, e.g. ``20260422T074611Z``."""
     parts = time.gmtime(seconds)

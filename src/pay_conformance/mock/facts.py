@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import ConstraintRule
+from pay_conformance.contract.model import Api, ConstraintRule
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.money import Money, text_of
 from pay_conformance.mock.records import Charge, Permission, Session
 from pay_conformance.mock.store import Merchant
 from pay_conformance.problems import ConfigurationProblem
 
-_READ: Mapping[str, Callable[[Session], Any]] = {
+_Read = Callable[[Session], Any]
+_AMOUNT = "/paymentDetails/chargeAmount"
+
+_READ: Mapping[str, _Read] = {
     "/buyer": lambda session: session.wallet,
     "/chargePermissionType": lambda session: session.kind,
     "/paymentDetails/chargeAmount": lambda session: session.amount,
@@ -40,30 +43,36 @@ class Constraints:
     """
 
     def __init__(self, contract: Contract) -> None:
-        self._rules = contract.constraints
-        for rule in self._rules:
-            for pointer in filter(None, (rule.unless_set, rule.when.partition("=")[0])):
-                if pointer not in _READ:
+        self._rules: dict[Api, list[tuple[ConstraintRule, _Read, _Read | None, str]]] = {}
+        for rule in contract.constraints:
+            pointer, _, wanted = rule.when.partition("=")
+            for named in filter(None, (rule.unless_set, pointer)):
+                if named not in _READ:
                     raise ConfigurationProblem(
-                        f"the constraint {rule.id} refers to {pointer}, which the mock can't judge",
+                        f"the constraint {rule.id} refers to {named}, which the mock can't judge",
                         f"use one of: {', '.join(sorted(_READ))}",
                     )
+            entry = rule, _READ[rule.unless_set], _READ[pointer] if pointer else None, wanted
+            for api in rule.api:
+                self._rules.setdefault(api, []).append(entry)
 
     def remaining(self, session: Session) -> list[ConstraintRule]:
         """Return the rules that a session doesn't satisfy yet, in the contract's order."""
-        return [rule for rule in self._rules if _applies(rule, session)]
+        return [
+            rule
+            for rule, member, condition, wanted in self._rules.get(session.api, ())
+            if member(session) is None
+            and (condition is None or condition(session) == wanted)
+            and not (rule.unless_set == _AMOUNT and _charges_nothing(session))
+        ]
 
 
-def _applies(rule: ConstraintRule, session: Session) -> bool:
-    if session.api not in rule.api or _READ[rule.unless_set](session) is not None:
-        return False
-    sets_up = session.setup_only and session.kind == "PaymentMethodOnFile"
-    if sets_up and rule.unless_set == "/paymentDetails/chargeAmount":
-        # A session that only stores a payment method charges nothing: its Complete has the
-        # body {} (documented), so that no amount can be asked for.
-        return False
-    pointer, _, wanted = rule.when.partition("=")
-    return not pointer or _READ[pointer](session) == wanted
+def _charges_nothing(session: Session) -> bool:
+    """Say whether a session only stores a payment method.
+
+    Its Complete has the body {} (documented), so that no amount can be asked for.
+    """
+    return bool(session.setup_only) and session.kind == "PaymentMethodOnFile"
 
 
 def charges_of(merchant: Merchant, permission: Permission) -> list[Charge]:

@@ -1,9 +1,11 @@
-"""Reads the JSON of a request: quickly where it is sound, strictly where it isn't."""
+"""Reads the JSON of a request, strictly, and writes that of an answer."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+import orjson
 
 DEEPEST = 64
 """Levels of nesting that are read; the deepest documented body has seven."""
@@ -32,6 +34,22 @@ def read(raw: bytes) -> Any:
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and _depth(value) > DEEPEST:
         raise Unreadable(f"it is nested deeper than {DEEPEST} levels")
     return value
+
+
+def dump(value: Any) -> bytes:
+    """Return a value as JSON text without spaces, every character as itself."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # it has a whole number of more than 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def dump_sorted(value: Any) -> bytes:
+    """Return a value as JSON text, the same for equal values."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return json.dumps(value, sort_keys=True).encode()
 
 
 def _refuse(word: str) -> None:

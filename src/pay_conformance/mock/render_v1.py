@@ -51,12 +51,13 @@ CANCELED = (
 def session(record: Session, merchant: Merchant, sight: Sight) -> dict[str, Any]:
     """Return a Checkout Session."""
     wallet = record.wallet
+    remaining = constraints(record, sight)
     body: dict[str, Any] = {
         "checkoutSessionId": record.id,
         "webCheckoutDetail": {
             "checkoutReviewReturnUrl": record.review_url,
             "checkoutResultReturnUrl": record.result_url,
-            "amazonPayRedirectUrl": redirect_url(record, merchant, sight),
+            "amazonPayRedirectUrl": redirect_url(record, merchant, sight, remaining),
         },
         "productType": record.product,
         "paymentDetail": {
@@ -75,7 +76,7 @@ def session(record: Session, merchant: Merchant, sight: Sight) -> dict[str, Any]
         "platformId": record.platform,
         "chargePermissionId": record.permission,
         "chargeId": record.charge,
-        "constraints": constraints(record, sight),
+        "constraints": remaining,
         "creationTimestamp": stamp(record.created),
         "expirationTimestamp": sight.expiry(record),
         "storeId": record.store,

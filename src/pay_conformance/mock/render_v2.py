@@ -53,13 +53,14 @@ CANCELED = (
 def session(record: Session, merchant: Merchant, sight: Sight) -> dict[str, Any]:
     """Return a Checkout Session."""
     wallet = record.wallet
+    remaining = constraints(record, sight)
     multiple = record.product == "PayAndShipMultiAddress"
     body: dict[str, Any] = {
         "checkoutSessionId": record.id,
         "webCheckoutDetails": {
             "checkoutReviewReturnUrl": record.review_url,
             "checkoutResultReturnUrl": record.result_url,
-            "amazonPayRedirectUrl": redirect_url(record, merchant, sight),
+            "amazonPayRedirectUrl": redirect_url(record, merchant, sight, remaining),
             "checkoutCancelUrl": record.cancel_url,
         },
         "productType": record.product,
@@ -99,7 +100,7 @@ def session(record: Session, merchant: Merchant, sight: Sight) -> dict[str, Any]
         "platformId": record.platform,
         "chargePermissionId": record.permission,
         "chargeId": record.charge,
-        "constraints": constraints(record, sight),
+        "constraints": remaining,
         "creationTimestamp": stamp(record.created),
         "expirationTimestamp": sight.expiry(record),
         "storeId": record.store,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pay_conformance.contract.model import Api
@@ -87,9 +88,11 @@ def permission_status(record: Permission) -> dict[str, Any]:
     }
 
 
-def redirect_url(session: Session, merchant: Merchant, sight: Sight) -> str | None:
+def redirect_url(
+    session: Session, merchant: Merchant, sight: Sight, remaining: list[dict[str, str]]
+) -> str | None:
     """Return amazonPayRedirectUrl: there is one as soon as no constraint remains."""
-    if sight.constraints.remaining(session):
+    if remaining:
         return None
     page = f"{sight.pages or PAGES[merchant.region]}/checkout/processing"
     return f"{page}?amazonCheckoutSessionId={session.id}"
@@ -103,10 +106,16 @@ def constraints(session: Session, sight: Sight) -> list[dict[str, str]]:
     ]
 
 
+@cache
+def _steps(pointer: str) -> tuple[tuple[str, ...], str]:
+    *way, last = pointer.split("/")[1:]
+    return tuple(way), last
+
+
 def hide(body: dict[str, Any], pointers: tuple[str, ...]) -> dict[str, Any]:
     """Set to null what a state hides; pointers are in the spelling of the body."""
     for pointer in pointers:
-        *way, last = pointer.split("/")[1:]
+        way, last = _steps(pointer)
         place: Any = body
         for step in way:
             place = place.get(step) if isinstance(place, dict) else None

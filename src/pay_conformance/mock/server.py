@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -30,10 +30,11 @@ from pay_conformance.mock import (
 from pay_conformance.mock.calls import Call, Handler, World
 from pay_conformance.mock.control import Control
 from pay_conformance.mock.faults import Fault, disturb
+from pay_conformance.mock.json_body import dump, dump_sorted
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
-from pay_conformance.mock.packing import Packer
+from pay_conformance.mock.packing import Packers
 from pay_conformance.mock.pages import HostedPages
 from pay_conformance.mock.refusals import Refused, refusal
 from pay_conformance.mock.store import Merchant, Saved
@@ -67,17 +68,6 @@ HANDLERS: Mapping[str, Handler] = {
 """The operations that this server has."""
 
 
-_FREQUENT = (
-    b'"statusDetails":{"state":"Open","reasonCode":null,"reasonDescription":null,'
-    b'"lastUpdatedTimestamp":"20","releaseEnvironment":"Sandbox","expirationTimestamp":"20'
-    b'","creationTimestamp":"20","storeId":"amzn1.application-oa2-client.",'
-    b'"chargeAmount":{"amount":"10.00","currencyCode":"USD"},"buyer":null,"billingAddress":null,'
-    b'"paymentPreferences":[null],"chargePermissionType":"OneTime","orderType":null,'
-    b'"canHandlePendingAuthorization":false,"webCheckoutDetails":{"checkoutReviewReturnUrl":"https://'
-)
-"""Runs of text that answers have; only how well they pack depends on it."""
-
-
 class Mock:
     """A server of the Amazon Pay Checkout API that lives in memory and knows no network.
 
@@ -109,7 +99,7 @@ class Mock:
         self._lock = threading.RLock()
         self.notifications = Notifications(f"{self._random.getrandbits(128):032x}")
         self.world.life.watchers.append(self.notifications.watch)
-        self._packer = Packer(_sample(self.world))
+        self._packers = Packers(self.world)
         self._state: StateFile | None = None
         self._private_key: str | None = None
         if state is not None:
@@ -143,7 +133,7 @@ class Mock:
             except Refused as refused:
                 refused.fields.setdefault("path", request.path)
                 status, error = refusal(self.contract, refused)
-                body = _dump(error)
+                body = dump(error)
             if merchant is not None:
                 self._write(merchant)
             response = self._response(status, body, request_id, merchant)
@@ -230,7 +220,7 @@ class Mock:
         if saved is not None:
             if saved.digest != digest:
                 raise Refused("DuplicateIdempotencyKey", key=key or "")
-            return saved.status, self._packer.unpack(saved.packed)
+            return saved.status, self._packers.of(operation).unpack(saved.packed)
         simulation = None
         if code:
             if merchant.live:
@@ -241,11 +231,11 @@ class Mock:
         if handler is None:
             raise Refused("RequestNotSupported")
         status, shown = handler(call)
-        answer = _dump(shown)
+        answer = dump(shown)
         if key:
             # Only what succeeded is saved: whether the service keeps a refusal is not documented,
             # and one that was kept could never be retried with the same key, as SDKs do after 5xx.
-            merchant.saved[key] = Saved(digest, status, self._packer.pack(answer))
+            merchant.saved[key] = Saved(digest, status, self._packers.of(operation).pack(answer))
             merchant.touched["saved", key] = None
         return status, answer
 
@@ -262,46 +252,15 @@ class Mock:
             (
                 ("content-type", "application/json"),
                 ("x-amz-pay-request-id", request_id),
-                ("date", formatdate(now, usegmt=True)),
+                ("date", _http_date(int(now))),
             ),
             body,
         )
 
 
-def _sample(world: World) -> bytes:
-    """Return text that answers have much of, for packing them: their members, and the constraints.
-
-    It follows from the contract alone, so that a state file can be read by a later process.
-    """
-    # The nearer to the end, the cheaper a match: what is saved most often comes last.
-    kinds = ("refund", "charge-permission", "charge", "checkout-session")
-    names: list[str] = []
-    for api in APIS:
-        for kind in kinds:
-            document = world.contract.schema(api, kind)
-            names.extend(_members(document.get("$defs", {})))
-            names.extend(document.get("properties", ()))
-    rules = [
-        {"constraintId": rule.id, "description": rule.description}
-        for rule in world.contract.constraints
-    ]
-    text = ",".join(f'"{name}":null' for name in dict.fromkeys(names))
-    return text.encode() + _dump(rules) + _FREQUENT
-
-
-def _members(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "properties" and isinstance(value, dict):
-                yield from value
-            yield from _members(value)
-    elif isinstance(schema, list):
-        for entry in schema:
-            yield from _members(entry)
-
-
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+@lru_cache(maxsize=16)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _digest(match: Match, body: Mapping[str, Any]) -> bytes:
@@ -311,4 +270,4 @@ def _digest(match: Match, body: Mapping[str, Any]) -> bytes:
     """
     operation = match.operation
     parts = [operation.api, operation.id, dict(match.parameters), body]
-    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).digest()
+    return hashlib.blake2b(dump_sorted(parts), digest_size=16).digest()

@@ -21,7 +21,7 @@ from pay_conformance.mock.store import Merchant, Saved
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.signing import load_public_key, public_pem
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS merchants (key_id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS things (

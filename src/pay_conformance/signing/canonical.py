@@ -22,7 +22,6 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
-_UNEVEN = re.compile(r"[\t\r\n\f\v]|  ")
 _PLAIN_PATH = re.compile(r"(?:/[\x21-\x2d\x30-\x7e][\x21-\x2e\x30-\x7e]*)+/?")
 """No white space, no run of slashes, no segment that begins with a dot."""
 _SLASHES = re.compile(r"/{2,}")
@@ -57,16 +56,11 @@ def canonical_request(
     Source: published SDKs and logs: signing
     """
     lines = canonical_headers(headers)
-    return "\n".join(
-        (
-            method,
-            canonical_path(path),
-            canonical_query(query),
-            *(f"{name}:{value}" for name, value in lines),
-            "",
-            ";".join(name for name, _ in lines),
-            hashlib.sha256(body).hexdigest(),
-        )
+    named = "".join([f"{name}:{value}\n" for name, value in lines])
+    signed = ";".join([name for name, _ in lines])
+    digest = hashlib.sha256(body).hexdigest()
+    return (
+        f"{method}\n{canonical_path(path)}\n{canonical_query(query)}\n{named}\n{signed}\n{digest}"
     )
 
 
@@ -101,6 +95,8 @@ def canonical_path(path: str) -> str:
 
 def canonical_query(query: str) -> str:
     """Return the query with its parameters in order of name, then value; empty for none."""
+    if not query:
+        return ""
     pairs = sorted(
         (_encoded(name), _encoded(value))
         for name, _, value in (part.partition("=") for part in query.split("&") if part)
@@ -116,7 +112,7 @@ def canonical_headers(
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         trimmed = value.strip()
-        if _UNEVEN.search(trimmed) is not None:
+        if "  " in trimmed or not trimmed.isprintable():
             trimmed = _WHITE.sub(" ", trimmed)
         values.setdefault(name.strip().lower(), []).append(trimmed)
     return [(name, ",".join(values[name])) for name in sorted(values)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _EXTENDED = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
@@ -23,6 +24,7 @@ class Freshness:
     behind: timedelta = timedelta(minutes=15)
 
 
+@lru_cache(maxsize=256)
 def parse_pay_date(value: str) -> datetime | None:
     """Return the moment that an ``x-amz-pay-date`` names, or ``None`` if it has neither form.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from pay_conformance.exchange import Request
 from pay_conformance.signing.authorization import Authorization, parse_authorization
@@ -77,17 +78,26 @@ def verify(
 
     Source: published SDKs and logs: signing
     """
-    authorization = read_signature(request, now, freshness)
+    headers = _by_name(request)
+    authorization = _read(request, headers, now, freshness)
     if isinstance(authorization, Refusal):
         return authorization
-    return _signature(request, authorization, key_for)
+    return _signature(request, headers, authorization, key_for)
 
 
 def read_signature(
     request: Request, now: datetime, freshness: Freshness | None = None
 ) -> Authorization | Refusal:
     """Do all of :func:`verify` for which no key is needed; return what a key has to be held to."""
-    headers = _by_name(request)
+    return _read(request, _by_name(request), now, freshness)
+
+
+def _read(
+    request: Request,
+    headers: Mapping[str, Sequence[str]],
+    now: datetime,
+    freshness: Freshness | None,
+) -> Authorization | Refusal:
     authorization = _read_headers(headers)
     if isinstance(authorization, Refusal):
         return authorization
@@ -174,6 +184,11 @@ def _coverage(
 ) -> Refusal | None:
     """Refuse a list of signed headers from which no common canonical request can be built."""
     names = authorization.signed_headers
+    if _orderly(names) and all(
+        name in present if name in names else name not in present
+        for name in (*names, *SIGNED_IF_SENT)
+    ):
+        return None
     unsigned = [name for name in _SIGNED if name in present and name not in names]
     lower = [name.lower() for name in names]
     absent = [name for name, known in zip(names, lower, strict=True) if known not in present]
@@ -189,19 +204,30 @@ def _coverage(
         detail = "SignedHeaders names authorization, which can't be part of what is signed"
     else:
         return None
-    canonical = _canonical(request, names)
+    canonical = _canonical(request, present, names)
     text = string_to_sign(authorization.algorithm, canonical)
     refusal = _invalid_signature(text, detail, canonical, authorization.public_key_id)
     return replace(refusal, stage=Stage.CANONICAL_REQUEST)
 
 
+@lru_cache(maxsize=256)
+def _orderly(names: tuple[str, ...]) -> bool:
+    """Say whether a list of signed headers, by itself, is as it has to be."""
+    return (
+        list(names) == sorted({name.lower() for name in names})
+        and set(names).issuperset(ALWAYS_SIGNED)
+        and "authorization" not in names
+    )
+
+
 def _signature(
     request: Request,
+    headers: Mapping[str, Sequence[str]],
     authorization: Authorization,
     key_for: Callable[[str], PublicKey | None],
 ) -> Verified | Refusal:
     key_id = authorization.public_key_id
-    canonical = _canonical(request, authorization.signed_headers)
+    canonical = _canonical(request, headers, authorization.signed_headers)
     text = string_to_sign(authorization.algorithm, canonical)
     key = key_for(key_id)
     if key is None:
@@ -220,16 +246,22 @@ def _signature(
     return _invalid_signature(text, detail, canonical, key_id)
 
 
-def _canonical(request: Request, names: tuple[str, ...]) -> str:
+def _canonical(
+    request: Request, headers: Mapping[str, Sequence[str]], names: tuple[str, ...]
+) -> str:
     wanted = {name.lower() for name in names}
-    signed = [(name, value) for name, value in request.headers if name.lower() in wanted]
+    signed = [(name, value) for name in wanted for value in headers.get(name, ())]
     return canonical_request(request.method, request.path, request.query, signed, request.body)
 
 
 def _by_name(request: Request) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in request.headers:
-        found.setdefault(name.lower(), []).append(value)
+        lower = name.lower()
+        if lower in found:
+            found[lower].append(value)
+        else:
+            found[lower] = [value]
     return found
 
 
