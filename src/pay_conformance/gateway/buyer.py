@@ -47,8 +47,11 @@ class Buyers:
         return (self.ready(merchant, session) if whole else None) or where
 
     def ready(self, merchant: Merchant, session: str) -> str | None:
-        """Approve or cancel a session, if it is ready and the buyer does; return where next."""
-        buyer = self._sessions.get(session, Buyer())
+        """Approve or cancel a session, if it is ready and the buyer does; return where next.
+
+        A session that nobody was seen to create was made by a button, in somebody else's browser.
+        """
+        buyer = self._sessions.get(session, Buyer("absent"))
         if session in self._done or buyer.does in ("stay away", "absent"):
             return None
         where = self._act(merchant, session, "approve") if buyer.does == "approve" else None
