@@ -6,7 +6,7 @@ import pytest
 
 from pay_conformance.contract import Contract
 from pay_conformance.mock import Mock
-from pay_conformance.mock.clock import manual
+from pay_conformance.mock.clock import manual, scaled
 from tests.mock.shop import Shop, embedded, usd
 
 
@@ -145,6 +145,20 @@ def test_date_header_is_virtual_time(shop: Shop) -> None:
     answer = shop.create()
     assert answer.response.header("date") == "Fri, 24 Nov 2023 22:13:20 GMT"
     assert answer.body["creationTimestamp"] == "20231124T221320Z"
+
+
+def test_scaled_clock_runs_ahead_and_lets_fall_due_what_is_due(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [1_700_000_000.0]
+    monkeypatch.setattr("pay_conformance.mock.clock.real", lambda: seconds[0])
+    shop = embedded(Mock(contract, clock=scaled(3600)), contract, "v2")
+    session = shop.create().body["checkoutSessionId"]
+    path = f"/checkoutSessions/{session}"
+    states = []
+    for seconds[0] in (1_700_000_023.0, 1_700_000_025.0):
+        states.append(shop.state(shop.get(path)))
+    assert states == ["Open", "Canceled"]
 
 
 def test_clock_does_not_go_back(shop: Shop) -> None:

@@ -22,6 +22,7 @@ from pay_conformance.mock.asgi import App, is_loopback
 from pay_conformance.mock.connection import IDLE, Connection, Connections
 from pay_conformance.mock.delivery import deliver
 from pay_conformance.mock.server import Mock
+from pay_conformance.mock.sns import REGIONS
 from pay_conformance.mock.wallet import API_HOST, PAGES, SCRIPT_HOST
 from pay_conformance.problems import ConfigurationProblem
 
@@ -188,7 +189,9 @@ def _certify(host: str, folder: Path) -> str:
     """Make a CA of this run's own and a certificate; return the CA's file."""
     authority = trustme.CA()
     pages = (urlsplit(url).hostname or "" for url in PAGES.values())
-    names = {"localhost", "127.0.0.1", "::1", *API_HOST.values(), *SCRIPT_HOST.values(), *pages}
+    notifying = (f"sns.{region}.amazonaws.com" for region in REGIONS.values())
+    local = ("localhost", "127.0.0.1", "::1")
+    names = {*local, *API_HOST.values(), *SCRIPT_HOST.values(), *pages, *notifying}
     if not _is_any(host):
         names.add(host)
     certificate = authority.issue_cert(*sorted(names))

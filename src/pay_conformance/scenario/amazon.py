@@ -19,9 +19,13 @@ class Buyer:
         self._control = control
         self._merchant = merchant
 
-    def signs_in(self, session: Answer) -> str:
-        """Sign in by the button; return the URL to which the browser goes next."""
-        return self._acts(session, "signIn")
+    def signs_in(self, session: Answer, product: str = "") -> str:
+        """Sign in by the button; return the URL to which the browser goes next.
+
+        ``product`` is the button's productType, PayAndShip by default.
+        """
+        details = {"productType": product} if product else {}
+        return self._acts(session, "signIn", **details)
 
     def chooses(
         self, session: Answer, card: str = "1111", address: dict[str, Any] | None = None

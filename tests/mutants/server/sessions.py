@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,20 @@ def session_says_that_it_lives_23_hours(session: Body) -> None:
     """The session says that it expires an hour early."""
     if session["expirationTimestamp"]:
         session["expirationTimestamp"] = _an_hour_before(session["expirationTimestamp"])
+
+
+@mutant(breaks="CS-FIELD-030")
+def addresses_are_objects(session: Body) -> None:
+    """shippingAddressList has the addresses themselves, not their JSON texts."""
+    if session.get("shippingAddressList"):
+        session["shippingAddressList"] = [json.loads(t) for t in session["shippingAddressList"]]
+
+
+@mutant(breaks="CS-FIELD-031")
+def shares_have_no_price(session: Body) -> None:
+    """The shares of an order to several addresses come back without their prices."""
+    for share in session.get("multiAddressesCheckoutMetadata") or ():
+        del share["price"]
 
 
 @mutant(breaks=("CS-LIFE-005", "CS-LIFE-019", "CS-COMP-007"))
