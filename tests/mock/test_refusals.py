@@ -247,3 +247,8 @@ def test_second_capture_and_late_cancel_are_refused(shop: Shop) -> None:
     cancel = shop.send("DELETE", f"{path}/cancel", {"cancellationReason": "no"})
     assert (again.status, again.code) == (422, "InvalidChargeStatus")
     assert (cancel.status, cancel.code) == (422, "InvalidChargeStatus")
+
+
+def test_unknown_field_is_named_although_its_name_is_a_number(shop2: Shop) -> None:
+    refused = shop2.send("POST", "/deliveryTrackers", {"0": None})
+    assert refused.body["message"].startswith("The field '0' ")

@@ -23,7 +23,7 @@ _ECHO: Mapping[str, str] = {
 }
 """Which requirement says that what was sent is what the object then has."""
 
-_ACCEPTED: Mapping[str, str] = {
+ACCEPTED: Mapping[str, str] = {
     "createCheckoutSession": "CS-NEW-001",
     "updateCheckoutSession": "OP-OK-002",
     "completeCheckoutSession": "CS-COMP-001",
@@ -81,7 +81,7 @@ def accept_valid(examples: Examples, operation: str, count: int) -> None:
 def _accepted(stage: Stage, body: dict[str, Any]) -> None:
     scene, operation = stage.scene, stage.operation
     answer = scene.shop.attempt.make(stage.call(body))
-    rule = _ACCEPTED[operation]
+    rule = ACCEPTED[operation]
     if not answer.succeeded:
         raise scene.story.violated_in(
             rule,

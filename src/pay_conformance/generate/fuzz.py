@@ -1,17 +1,18 @@
 """Schemathesis for what it does best: it covers every keyword of a schema, and then goes wild.
 
 Its cases keep their bodies, methods, queries and odd headers. Where a case is not about the path,
-the object that it names is one that exists, so that it gets past the first refusal. Everything is
-signed over the bytes that go out.
+the object that it names is one that exists: then a body that its schema allows has to be accepted,
+and one that it does not allow has to be refused, and to change nothing. Everything is signed over
+the bytes that go out.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import requests
@@ -22,14 +23,27 @@ from schemathesis.core.parameters import ParameterLocation
 
 from pay_conformance.contract.model import Api
 from pay_conformance.contract.openapi import bundle
+from pay_conformance.findings import Violation
+from pay_conformance.generate.accepting import ACCEPTED
+from pay_conformance.generate.bodies import Body
 from pay_conformance.generate.examples import Examples, Scene, holds
+from pay_conformance.generate.fitting import fitted
+from pay_conformance.generate.refusing import unchanged
 from pay_conformance.generate.stage import NEEDS_BUYER, Stage, set_stage
 from pay_conformance.generate.wrong import BY_KEYWORD
 from pay_conformance.scenario import Answer, Call
 
 _BASE = "https://schemathesis.invalid"
-_OURS = ("x-amz-pay-simulation-code", "content-type", "accept")
-_CREATES_CHARGE = {"createCharge": "chargePermissionId", "createRefund": "chargeId"}
+_SIMULATION = "x-amz-pay-simulation-code"
+_FIRST = "Valid value"
+_AT_A_TIME = 10
+_READ_WHERE = {
+    "getCheckoutSession": "updateCheckoutSession",
+    "getChargePermission": "updateChargePermission",
+    "getCharge": "cancelCharge",
+    "getDispute": "contestDispute",
+}
+"""Operations that read, and those on whose stage there is something to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +66,19 @@ class Shot:
 @cache
 def loaded(api: Api) -> Any:
     """Return the OpenAPI document of a version as schemathesis reads it."""
-    return schemathesis.openapi.from_dict(bundle(api))
+    schema = schemathesis.openapi.from_dict(bundle(api))
+    # Other letters are tried by our own generators, in words that people can read.
+    schema.config.generation.codec = "ascii"
+    schema.config.generation.allow_x00 = False
+    return schema
 
 
 @cache
 def covering(api: Api, operation: str) -> tuple[Shot, ...]:
-    """Return the cases that cover each keyword of a request; always the same."""
+    """Return the cases that cover each keyword of a request: always the same, in the same order.
+
+    What schemathesis keeps in sets comes in another order in each process.
+    """
     schema = loaded(api)
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     found = next(
@@ -68,7 +89,7 @@ def covering(api: Api, operation: str) -> tuple[Shot, ...]:
     cases = schema.iter_coverage_cases(
         found, generation_modes=modes, generation_config=schema.config.generation
     )
-    return tuple(shot_of(case) for case in cases)
+    return tuple(sorted(map(shot_of, cases), key=lambda shot: (shot.what != _FIRST, repr(shot))))
 
 
 def shot_of(case: Case[Any]) -> Shot:
@@ -80,7 +101,7 @@ def shot_of(case: Case[Any]) -> Shot:
     headers = tuple(
         (name.lower(), _text(value))
         for name, value in prepared.headers.items()
-        if name.lower() in _OURS
+        if name.lower() == _SIMULATION
     )
     phase = case.meta.phase.data if case.meta else None
     location = getattr(phase, "parameter_location", None)
@@ -96,8 +117,8 @@ def shot_of(case: Case[Any]) -> Shot:
     )
 
 
-def cover(examples: Examples, operations: int) -> None:
-    """Send the covering cases of some operations, which the seed picks.
+def cover(examples: Examples, operations: int | None = None) -> None:
+    """Send the covering cases of all operations, or of so many, which the seed picks.
 
     Raises:
         Violation: for the first that was answered as it must not be.
@@ -105,11 +126,10 @@ def cover(examples: Examples, operations: int) -> None:
     """
     story = examples.story
     names = sorted(story.setting.contract.operations(story.api))
-    most = round(operations * examples.factor)
-    if most < len(names):
-        names = random.Random(examples.seed).sample(names, most)
+    if operations is not None and round(operations * examples.factor) < len(names):
+        names = random.Random(examples.seed).sample(names, round(operations * examples.factor))
     for name in names:
-        _fire(examples, name, covering(story.api, name))
+        fire(examples, name, covering(story.api, name))
 
 
 def run_wild(examples: Examples, count: int) -> None:
@@ -126,66 +146,159 @@ def run_wild(examples: Examples, count: int) -> None:
     @examples.each(count, case=cases)
     def answered(scene: Scene, case: Case[Any]) -> None:
         shot = shot_of(case)
-        hit(scene, _stage(scene, shot.operation), shot)
+        _alone(shot.operation, shot, scene)
 
 
-def _fire(examples: Examples, operation: str, shots: Sequence[Shot]) -> None:
+def fire(examples: Examples, operation: str, shots: Sequence[Shot]) -> None:
+    """Send cases one after the other; what is found is told again in a story of its own."""
+    suspects: list[Shot] = []
+    seen: list[Violation] = []
+
     def volley(scene: Scene) -> None:
-        stage = _stage(scene, operation)
+        range_ = _Range(scene, operation)
         for shot in shots:
             examples.cases += 1
-            answer = hit(scene, stage, shot)
-            if answer.succeeded and stage is not None:
-                stage = _stage(scene, operation)
+            try:
+                range_.hit(shot)
+            except Violation as violation:
+                suspects.extend(range_.unread or [shot])
+                seen.append(violation)
+                return
+        try:
+            range_.read()
+        except Violation as violation:
+            suspects.extend(range_.unread)
+            seen.append(violation)
 
     examples.concluded(lambda: examples.told(volley))
+    for shot in suspects:
+        told = partial(examples.told, partial(_alone, operation, shot))
+        examples.concluded(told)
+    for violation in seen:
+        raise violation
+
+
+def _alone(operation: str, shot: Shot, scene: Scene) -> None:
+    range_ = _Range(scene, operation)
+    range_.hit(shot)
+    range_.read()
+
+
+class _Range:
+    """Where cases of one operation are sent. ``unread`` are those since its objects were read."""
+
+    def __init__(self, scene: Scene, operation: str) -> None:
+        self._scene = scene
+        self._operation = operation
+        self.unread: list[Shot] = []
+        self._set()
+
+    def _set(self) -> None:
+        self._stage = _stage(self._scene, self._operation)
+        leaves = self._stage.leaves if self._stage else ()
+        self._before = [self._scene.shop.read(thing) for thing in leaves]
+        self._refusal: Answer | None = None
+        self.unread.clear()
+
+    def hit(self, shot: Shot) -> None:
+        """Send a case; what succeeds leaves the stage to be set anew."""
+        self.unread.append(shot)
+        answer = hit(self._scene, self._stage, shot)
+        if answer.succeeded:
+            if self._stage is not None and self._stage.leaves:
+                self._set()
+            return
+        self._refusal = answer
+        if len(self.unread) >= _AT_A_TIME:
+            self.read()
+
+    def read(self) -> None:
+        """Read the objects of the stage, which must be as they were."""
+        if self._stage is not None and self._refusal is not None:
+            what = self.unread[-1].what
+            if len(self.unread) > 1:
+                what = f"one of the last {len(self.unread)} requests"
+            self._before = unchanged(self._stage, self._before, self._refusal, what)
+        self.unread.clear()
 
 
 def _stage(scene: Scene, operation: str) -> Stage | None:
-    """Return the stage of an operation that has a body; ``None`` for the others."""
-    if operation in NEEDS_BUYER and scene.buyer is None:
+    """Return the stage of an operation, ``None`` if there is none."""
+    where = _READ_WHERE.get(operation, operation)
+    if where in NEEDS_BUYER and scene.buyer is None:
         return None
     try:
-        return set_stage(operation, scene)
+        stage = set_stage(where, scene)
     except ValueError:
         return None
+    return stage if where == operation else replace(stage, operation=operation, body={})
 
 
 def hit(scene: Scene, stage: Stage | None, shot: Shot) -> Answer:
     """Send one case, and assert that it was answered as its request has to be.
 
     Raises:
-        Violation: if the answer is a 5xx, an unknown error, or a success for a wrong request.
+        Violation: if a right request was refused, or a wrong one accepted, or the answer is a 5xx
+            or an unknown error.
         Unmet: if the subject gave no answer.
 
     """
     shop, story = scene.shop, scene.story
-    answer = shop.attempt.make(_call(scene, stage, shot))
+    call = _call(scene, stage, shot)
+    answer = shop.attempt.make(call)
     where = f"{shot.method} {shot.path}, {shot.what}"
     if answer.status >= 500:
         raise story.violated_in("ERR-SAFE-004", f"{where}: {answer.summary}", answer)
     holds(story, "ERR-SAFE-004", answer)
     if not answer.succeeded:
-        known = story.setting.contract.errors.get(str(answer.reason))
-        if known is None or answer.status not in known.statuses:
+        _is_documented(scene, answer, where)
+        if stage is not None and _is_right(stage, shot, call):
             raise story.violated_in(
-                "ERR-BODY-003" if known else "ERR-BODY-004",
-                f"{where}: {answer.summary}, which is not in the catalogue",
+                ACCEPTED.get(shot.operation, "OP-OK-002"),
+                f"{where}: {answer.summary} for a valid request",
                 answer,
+                expected="a success",
+                actual={"status": answer.status, "body": answer.json},
             )
-        holds(story, "ERR-BODY-003", answer)
-        holds(story, "ERR-BODY-004", answer)
         return answer
+    if not call.operation:
+        raise story.violated_in(
+            "OP-PATH-004", f"{where}: {answer.summary}, which has no such method", answer
+        )
     _is_due(scene, answer, where)
     return answer
+
+
+def _is_documented(scene: Scene, answer: Answer, where: str) -> None:
+    """Assert that a refusal has a status and a reason code that go together."""
+    story = scene.story
+    known = story.setting.contract.errors.get(str(answer.reason))
+    if known is None or answer.status not in known.statuses:
+        raise story.violated_in(
+            "ERR-BODY-003" if known else "ERR-BODY-004",
+            f"{where}: {answer.summary}, which is not in the catalogue",
+            answer,
+        )
+    holds(story, "ERR-BODY-003", answer)
+    holds(story, "ERR-BODY-004", answer)
+
+
+def _is_right(stage: Stage, shot: Shot, call: Call) -> bool:
+    """Say whether a case has to succeed: nothing is odd about it, and its schema allows it."""
+    odd = shot.query or not shot.aimed or not call.operation
+    return (
+        not odd
+        and not any(name == _SIMULATION for name, _ in call.headers)
+        and (not _name_of_body(stage) or _valid_body(stage, call.content()) is not None)
+    )
 
 
 def _is_due(scene: Scene, answer: Answer, where: str) -> None:
     """Assert that a request which succeeded is one that the contract allows."""
     story = scene.story
     contract = story.setting.contract
-    operation = contract.operations(story.api).get(answer.call.operation)
-    if operation is None or not operation.request:
+    operation = contract.operations(story.api)[answer.call.operation]
+    if not operation.request:
         return
     try:
         body = json.loads(answer.call.content() or b"{}")
@@ -208,42 +321,39 @@ def _is_due(scene: Scene, answer: Answer, where: str) -> None:
 
 def _call(scene: Scene, stage: Stage | None, shot: Shot) -> Call:
     shop = scene.shop
-    path, body = shop.prefix + shot.path, shot.body
+    path, body, headers = shop.prefix + shot.path, shot.body, shot.headers
     operation = shop.story.setting.contract.operations(shop.story.api)[shot.operation]
     known = operation.method.upper() == shot.method
     if stage is not None and shot.aimed:
-        path = stage.call(stage.body).path
-        body = _with_real_ids(stage, body)
-    call = Call(
+        path = stage.call(None).path
+        right = _valid_body(stage, body)
+        if right is not None:
+            body = json.dumps(fitted(stage, right)).encode()
+            headers = ()  # a code that nobody knows would be refused
+    return Call(
         operation=shot.operation if known else "",
         method=shot.method,
         path=path + (f"?{shot.query}" if shot.query else ""),
-        body=body or None,
-        headers=tuple(pair for pair in shot.headers if pair[0] == _OURS[0] and _sendable(pair[1])),
+        body=body,
+        headers=tuple(pair for pair in headers if _sendable(pair[1])),
         idempotent=operation.idempotency_key == "required",
         api=shop.story.api,
     )
-    return replace(call, body=body)
 
 
-def _with_real_ids(stage: Stage, body: bytes) -> bytes:
-    """Return a body with the ids of things that exist where it has ids of the right form."""
+def _name_of_body(stage: Stage) -> str:
+    return stage.ground.contract.operations(stage.ground.api)[stage.operation].request
+
+
+def _valid_body(stage: Stage, content: bytes) -> Body | None:
+    """Return a body that the schema of the operation allows, ``None`` if it does not."""
+    name = _name_of_body(stage)
     try:
-        sent = json.loads(body)
+        body = json.loads(content)
     except ValueError:
-        return body
-    if not isinstance(sent, dict):
-        return body
-    real: Mapping[str, str] = {
-        "storeId": stage.ground.store_id,
-        **({_CREATES_CHARGE[stage.operation]: stage.ground.target}
-           if stage.operation in _CREATES_CHARGE else {}),
-    }  # fmt: skip
-    changed = {
-        name: real[name] if name in real and isinstance(value, str) and "0" in value else value
-        for name, value in sent.items()
-    }
-    return json.dumps(changed).encode()
+        return None
+    valid = bool(name) and stage.ground.contract.is_valid(stage.ground.api, name, body)
+    return body if valid and isinstance(body, dict) else None
 
 
 def _sendable(value: str) -> bool:

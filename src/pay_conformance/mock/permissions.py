@@ -90,7 +90,9 @@ def frequency_of(recurring: dict[str, object]) -> tuple[str, str] | None:
     given = recurring.get("frequency")
     if not isinstance(given, dict):
         return None
-    return str(given["unit"]), str(given["value"])
+    value = given["value"]
+    # 12.0 is an integer to JSON Schema, and so is a request that has it.
+    return str(given["unit"]), str(int(value) if isinstance(value, float) else value)
 
 
 def _asked(call: Call) -> Permission:

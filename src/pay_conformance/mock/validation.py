@@ -52,7 +52,7 @@ def _refuse(contract: Contract, operation: Operation, body: dict[str, Any]) -> N
     errors = contract.validate(operation.api, operation.request, body)
     for error in errors:
         if error.keyword in _UNKNOWN:
-            raise Refused("UnrecognizedField", field=_leaf(error.pointer))
+            raise Refused("UnrecognizedField", field=_last(error.pointer))
     for error in errors:
         # Where null is refused, the value can't be left out either.
         null = error.actual is None and error.keyword in ("type", "enum", "if", "$ref")
@@ -99,6 +99,10 @@ def _leaf(pointer: str) -> str:
     """Return the name of the member that a pointer leads to; of an item, that of its list."""
     if _is_item(pointer):
         return _leaf(pointer.rpartition("/")[0])
+    return _last(pointer)
+
+
+def _last(pointer: str) -> str:
     return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 

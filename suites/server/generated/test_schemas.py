@@ -9,9 +9,9 @@ from pay_conformance.scenario import requirement
 
 @requirement("ERR-SAFE-004", "ERR-BODY-003", "ERR-BODY-004")
 def test_every_keyword_of_every_request_is_judged(examples: Examples) -> None:
-    cover(examples, operations=2)
+    cover(examples, operations=8)
 
 
 @requirement("ERR-SAFE-004")
 def test_random_requests_are_answered_as_the_contract_says(examples: Examples) -> None:
-    run_wild(examples, 5)
+    run_wild(examples, 20)
