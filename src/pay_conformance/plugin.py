@@ -41,6 +41,7 @@ from pay_conformance.scenario import (
     Inbox,
     Negative,
     Shop,
+    States,
     Story,
 )
 from pay_conformance.scenario.marks import LINES, Marks
@@ -331,7 +332,7 @@ def merchant(story: Story) -> Callable[..., Checkout]:
 
     def another(region: str = "na") -> Checkout:
         made = Shop(story, story.setting.target.merchant(region))
-        return Checkout(made, Buyer(control, made.merchant))
+        return Checkout(made, Buyer(control, made.merchant, story))
 
     return another
 
@@ -339,7 +340,7 @@ def merchant(story: Story) -> Callable[..., Checkout]:
 @pytest.fixture
 def buyer(story: Story, shop: Shop) -> Buyer:
     """The buyer of the shop; skips where nobody can play the buyer."""
-    return Buyer(_control(story, "buyer"), shop.merchant)
+    return Buyer(_control(story, "buyer"), shop.merchant, story)
 
 
 @pytest.fixture
@@ -352,6 +353,12 @@ def clock(story: Story, shop: Shop) -> Clock:
 def checkout(shop: Shop, buyer: Buyer) -> Checkout:
     """Where stories begin: sessions approved, charges captured."""
     return Checkout(shop, buyer)
+
+
+@pytest.fixture
+def states(checkout: Checkout, clock: Clock) -> States:
+    """Bring an object into a state, ``states("charge", "Declined")``."""
+    return States(checkout, clock)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pay_conformance.scenario.inbox import Endpoint, Inbox, Letter
 from pay_conformance.scenario.marks import api, needs, requirement
 from pay_conformance.scenario.negative import Negative
 from pay_conformance.scenario.shop import RESULT_URL, REVIEW_URL, Shop
+from pay_conformance.scenario.states import States
 from pay_conformance.scenario.story import Story
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Negative",
     "Network",
     "Shop",
+    "States",
     "Story",
     "api",
     "needs",

@@ -9,15 +9,26 @@ from urllib.parse import parse_qs, urlsplit
 
 from pay_conformance.findings import Unmet
 from pay_conformance.scenario.answer import Answer
+from pay_conformance.scenario.story import Story
 from pay_conformance.targets import ControlClient, ControlRefused, Merchant
+
+_EVENTS = {
+    "approve": "buyer approves",
+    "cancel": "buyer cancels",
+    "decline": "payment is declined",
+}
+"""What the buyer does on the hosted pages, to the event of the session's lifecycle."""
 
 
 class Buyer:
     """The buyer of one merchant's shop, on Amazon's pages."""
 
-    def __init__(self, control: ControlClient, merchant: Merchant) -> None:
+    def __init__(
+        self, control: ControlClient, merchant: Merchant, story: Story | None = None
+    ) -> None:
         self._control = control
         self._merchant = merchant
+        self._story = story
 
     def signs_in(self, session: Answer, product: str = "") -> str:
         """Sign in by the button; return the URL to which the browser goes next.
@@ -58,10 +69,15 @@ class Buyer:
             raise Unmet(str(error)) from error
 
     def happens(self, event: str, thing: Answer, reason: str | None = None) -> None:
-        """Let an event of its lifecycle happen to an object, e.g. ``Amazon cancels``."""
+        """Let an event of its lifecycle happen to an object, e.g. ``Amazon cancels``.
+
+        A server on which it can't happen, in a state in which the contract has a move for it,
+        violates that move's requirement.
+        """
         try:
             self._control.happen(self._merchant, thing.collection, thing.id, event, reason)
         except ControlRefused as error:
+            self._note_missing_move(event, thing, reason, str(error))
             raise Unmet(str(error)) from error
 
     def charges_back(self, charge: Answer, reason: str = "Fraudulent") -> str:
@@ -75,8 +91,25 @@ class Buyer:
         try:
             done = self._control.act_as_buyer(self._merchant, session.id, action, **details)
         except ControlRefused as error:
+            self._note_missing_move(_EVENTS.get(action, ""), session, None, str(error))
             raise Unmet(f"the buyer could not {action}: {error}") from error
         return str(done.get("redirect") or "")
+
+    def _note_missing_move(self, event: str, thing: Answer, reason: str | None, why: str) -> None:
+        if self._story is None:
+            return
+        contract = self._story.setting.contract
+        for move in contract.lifecycle(thing.object, thing.api).moves:
+            if (move.source, move.on) != (thing.state, event) or thing.api not in move.api:
+                continue
+            if move.requirement and reason in (None, move.reason):
+                message = f"{event!r} can't happen to a {thing.object} that is {thing.state}: {why}"
+                self._story.findings.append(
+                    self._story.finding(
+                        move.requirement, message, thing, expected=move.target, actual=thing.state
+                    )
+                )
+                return
 
 
 class Clock:

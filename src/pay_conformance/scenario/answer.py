@@ -15,13 +15,13 @@ from pay_conformance.exchange import Response
 from pay_conformance.scenario.calls import Call
 
 _KINDS = {
-    "CheckoutSession": (ID_OF["checkout-session"], "checkoutSessions"),
-    "ChargePermission": (ID_OF["charge-permission"], "chargePermissions"),
-    "Charge": (ID_OF["charge"], "charges"),
-    "Refund": (ID_OF["refund"], "refunds"),
-    "Dispute": (ID_OF["dispute"], "disputes"),
+    "CheckoutSession": (ID_OF["checkout-session"], "checkoutSessions", "checkout-session"),
+    "ChargePermission": (ID_OF["charge-permission"], "chargePermissions", "charge-permission"),
+    "Charge": (ID_OF["charge"], "charges", "charge"),
+    "Refund": (ID_OF["refund"], "refunds", "refund"),
+    "Dispute": (ID_OF["dispute"], "disputes", "dispute"),
 }
-"""The word at the end of an operation, to the member that identifies its object, and its path."""
+"""The word at the end of an operation, to what identifies its object, its path, and its name."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ class Answer:
             if self.call.operation.endswith(word):
                 return word
         raise ValueError(f"{self.call.title} does not answer an object with an id")
+
+    @property
+    def object(self) -> str:
+        """The object as the contract calls it, e.g. ``charge-permission``."""
+        return _KINDS[self.kind][2]
 
     @property
     def id(self) -> str:
