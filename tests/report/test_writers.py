@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,10 +15,12 @@ import jsonschema
 import pytest
 
 from pay_conformance.files import write_whole
+from pay_conformance.findings import Finding
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report import (
     Baseline,
     BaselineEntry,
+    Excused,
     RunResult,
     apply_baseline,
     badge,
@@ -35,6 +38,9 @@ from tests.report import samples
 SCHEMA = json.loads(
     (Path(json_report.__file__).parent / "report.schema.json").read_text(encoding="utf-8")
 )
+
+
+Renderer = Callable[[Excused], str]
 
 
 def outcome(result: RunResult):
@@ -112,7 +118,7 @@ def test_badge_says_how_the_run_ended(result: RunResult, words: str, colour: str
 def test_terminal_explains_a_finding() -> None:
     text = click.unstyle(terminal.render(outcome(samples.BAD)))
     assert "ERROR  CS-TIME-002  CS-TIME-002 is kept." in text
-    assert "where     response /expirationTimestamp of one#1" in text
+    assert "where     /expirationTimestamp in the body of the server's answer (one#1)" in text
     assert "expected  20260103T030405Z" in text
     assert "seen      20260103T020405Z" in text
     assert "again     pay-conformance run -k test_one --seed 7" in text
@@ -166,3 +172,51 @@ def test_report_that_fails_half_way_leaves_the_old_file(
 def test_report_option_that_is_wrong_is_refused(option: str, message: str) -> None:
     with pytest.raises(ConfigurationProblem, match=message):
         parse_report_option(option)
+
+
+def many(number: int) -> RunResult:
+    return samples.result(
+        *(
+            Finding("CS-TIME-002", f"late {one}", source=f"test_{one}", exchange="one#1")
+            for one in range(number)
+        )
+    )
+
+
+def test_terminal_is_short_and_tells_all_when_asked() -> None:
+    short = click.unstyle(terminal.render(outcome(many(6))))
+    assert short.count("late") == 1
+    assert "and 5 more findings: test_1, test_2, test_3, …" in short
+    assert "GET /v2/checkoutSessions/1" not in short
+    long = click.unstyle(terminal.render(outcome(many(6)), verbose=True))
+    assert long.count("  late") == 6
+    assert long.count("> GET /v2/checkoutSessions/1") == 6
+
+
+def test_terminal_begins_with_the_gravest() -> None:
+    text = terminal.render(
+        outcome(samples.result(Finding("CH-LIFE-001", "a warning"), Finding("CS-TIME-002", "b")))
+    )
+    assert text.index("CS-TIME-002") < text.index("CH-LIFE-001")
+
+
+def test_markdown_stays_short_enough_for_a_comment() -> None:
+    text = markdown.render(outcome(many(2000)))
+    assert "(and 1999 more)" in text
+    assert len(text) < 65_000
+
+
+@pytest.mark.parametrize("render", [terminal.render, markdown.render, junit.render, sarif.render])
+def test_report_of_each_kind_says_who_made_it_and_what_was_cut(render: Renderer) -> None:
+    cut = RunResult.of(samples.events(samples.LATE)[:-1], samples.REQUIREMENTS)
+    text = click.unstyle(render(outcome(cut)))
+    for what in ("2026-01-02T03:04:05Z", "suite", "contract", "real", "7", "it was killed"):
+        assert what in text, what
+
+
+def test_junit_of_a_run_that_was_cut_short_is_no_success() -> None:
+    cut = RunResult.of(samples.events()[:-1], samples.REQUIREMENTS)
+    suite = ET.fromstring(junit.render(outcome(cut))).find("testsuite")
+    assert suite is not None
+    assert suite.get("errors") == str(len(suite.findall(".//error"))) == "1"
+    assert suite.get("tests") == str(len(suite.findall("testcase")))

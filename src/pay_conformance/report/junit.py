@@ -21,7 +21,7 @@ def render(outcome: Excused) -> str:
     suite = ET.Element("testsuite", _attributes(outcome))
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(result).items():
-        ET.SubElement(properties, "property", name=name, value=value)
+        ET.SubElement(properties, "property", name=name, value=_clean(value))
     findings: dict[str, list[Finding]] = {}
     for finding in result.findings:
         findings.setdefault(finding.requirement, []).append(finding)
@@ -47,8 +47,13 @@ def render(outcome: Excused) -> str:
             excused = "known, excused by the baseline: " if verdict.state is State.FAILED else ""
             ET.SubElement(case, "skipped", message=_clean(excused + verdict.why))
     for error in result.errors:
-        case = ET.SubElement(suite, "testcase", classname="the suite itself", name=error.where)
+        case = ET.SubElement(
+            suite, "testcase", classname="the suite itself", name=_clean(error.where)
+        )
         ET.SubElement(case, "error", message=_clean(error.what))
+    for why in filter(None, (result.died, result.cut_short)):
+        case = ET.SubElement(suite, "testcase", classname="the suite itself", name="the whole run")
+        ET.SubElement(case, "error", message=_clean(why))
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
@@ -58,12 +63,13 @@ def render(outcome: Excused) -> str:
 def _attributes(outcome: Excused) -> dict[str, str]:
     result = outcome.result
     failed = {finding.requirement for finding in result.findings}
+    errors = len(result.errors) + bool(result.died) + bool(result.cut_short)
     skipped = len(result.verdicts) - result.count(State.PASSED) - len(failed)
     return {
-        "name": f"amazon-pay-conformance {result.started.subject['name']}",
-        "tests": str(len(result.verdicts) + len(result.errors)),
+        "name": _clean(f"amazon-pay-conformance {result.started.subject['name']}"),
+        "tests": str(len(result.verdicts) + errors),
         "failures": str(len(failed)),
-        "errors": str(len(result.errors)),
+        "errors": str(errors),
         "skipped": str(skipped),
         "time": f"{result.seconds:.3f}",
         "timestamp": result.started.started,
@@ -78,6 +84,9 @@ def _properties(result: RunResult) -> dict[str, str]:
         "api": " ".join(start.api),
         "seed": str(start.seed),
         "clock": start.clock,
+        "subject": str(start.subject["name"]),
+        "started": start.started,
+        "notTested": str(result.count(State.NOT_TESTED)),
         "command": start.command,
         "cutShort": result.cut_short,
     }

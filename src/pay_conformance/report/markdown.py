@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pay_conformance.findings import State
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.exits import exit_code
+from pay_conformance.report.groups import by_requirement
+from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area
-from pay_conformance.report.wording import counted, place, shown
+from pay_conformance.report.wording import counted, shown, where
 
 
 def render(outcome: Excused) -> str:
@@ -28,6 +30,8 @@ def _lines(outcome: Excused) -> Iterator[str]:
         f"{len(outcome.excused)} excused. API {', '.join(start.api)}, seed {start.seed}, "
         f"{result.seconds:.1f} s."
     )
+    if result.died:
+        yield f"\n> **The subject died:** {_text(result.died)}"
     if result.cut_short:
         yield f"\n> **Cut short:** {_text(result.cut_short)}"
     for error in result.errors:
@@ -35,27 +39,46 @@ def _lines(outcome: Excused) -> Iterator[str]:
     for complaint in outcome.complaints:
         yield f"\n> **Baseline:** {_text(complaint)}"
     if result.findings:
-        yield ""
-        yield "| requirement | level | where | expected | seen |"
-        yield "|---|---|---|---|---|"
-        for finding in result.findings:
-            level = result.requirements[finding.requirement].level.value
-            cells = (
-                f"**{finding.requirement}** {_text(finding.message)}",
-                level,
-                _code(place(finding)),
-                _code(shown(finding.expected)),
-                _code(shown(finding.actual)),
-            )
-            yield f"| {' | '.join(cells)} |"
-        yield ""
-        yield "Again:"
-        yield ""
-        yield from (
-            f"- `{line}`" for line in sorted({f.reproduce for f in result.findings if f.reproduce})
-        )
+        yield from _findings(result)
     yield ""
     yield from _areas(outcome)
+    yield ""
+    made = ", ".join(f"{name} {str(value)[:12]}" for name, value in start.tool.items())
+    yield f"<sub>{_text(start.started)}, clock {_text(start.clock)}, made by {_text(made)}</sub>"
+
+
+MOST_ROWS = 50
+"""Violated requirements in a comment; a forge cuts what is longer than 65 KB."""
+
+
+def _findings(result: RunResult) -> Iterator[str]:
+    groups = by_requirement(result)
+    yield ""
+    yield "| requirement | level | where | expected | seen |"
+    yield "|---|---|---|---|---|"
+    for group in groups[:MOST_ROWS]:
+        finding = group.findings[0]
+        more = f" (and {len(group.findings) - 1} more)" if len(group.findings) > 1 else ""
+        cells = (
+            f"**{finding.requirement}** {_text(finding.message)}{more}",
+            group.requirement.level.value,
+            _text(where(finding, str(result.started.subject["kind"]))),
+            _code(shown(finding.expected)),
+            _code(shown(finding.actual)),
+        )
+        yield f"| {' | '.join(cells)} |"
+    if len(groups) > MOST_ROWS:
+        yield ""
+        yield f"{len(groups) - MOST_ROWS} more are violated; the other reports name them."
+    yield ""
+    yield "<details><summary>See them again</summary>"
+    yield ""
+    commands = dict.fromkeys(
+        group.findings[0].reproduce for group in groups[:MOST_ROWS] if group.findings[0].reproduce
+    )
+    yield from (f"- {_code(line)}" for line in commands)
+    yield ""
+    yield "</details>"
 
 
 def _areas(outcome: Excused) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pay_conformance.findings import Finding
+from pay_conformance.findings import Finding, State
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.wording import place, severity, shown
@@ -30,6 +30,7 @@ def render(outcome: Excused) -> str:
         "invocations": [
             {
                 "commandLine": result.started.command,
+                "startTimeUtc": result.started.started,
                 "executionSuccessful": not (result.errors or result.died or result.cut_short),
                 "toolExecutionNotifications": [
                     {"level": "error", "message": {"text": f"{error.where}: {error.what}"}}
@@ -37,6 +38,14 @@ def render(outcome: Excused) -> str:
                 ],
             }
         ],
+        "properties": {
+            **{name: value for name, value in result.started.tool.items() if name != "name"},
+            "subject": result.started.subject["name"],
+            "seed": result.started.seed,
+            "clock": result.started.clock,
+            "notTested": result.count(State.NOT_TESTED),
+            "cutShort": result.cut_short or None,
+        },
         "results": [
             *(_result(finding, result, excused=False) for finding in result.findings),
             *(_result(finding, result, excused=True) for finding in outcome.excused),

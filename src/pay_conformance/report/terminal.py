@@ -11,8 +11,9 @@ from pay_conformance.findings import Finding, State, Verdict
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.events import ExchangeSeen
 from pay_conformance.report.exits import exit_code
+from pay_conformance.report.groups import Group, by_requirement
 from pay_conformance.report.result import RunResult
-from pay_conformance.report.wording import counted, place, severity, shown
+from pay_conformance.report.wording import counted, severity, shown, where
 
 AREAS = {
     "CS": "Checkout Session",
@@ -54,9 +55,9 @@ def _lines(outcome: Excused, *, verbose: bool) -> Iterator[str]:
     result = outcome.result
     for error in result.errors:
         yield click.style(f"ERROR OF OURS  {error.where}: {error.what}", fg="magenta", bold=True)
-    for finding in result.findings:
+    for group in by_requirement(result):
         yield ""
-        yield from finding_lines(finding, result, verbose=verbose)
+        yield from _group(group, result, verbose=verbose)
     yield from _not_tested(result, verbose=verbose)
     yield ""
     yield from _table(result, verbose=verbose)
@@ -67,14 +68,29 @@ def _lines(outcome: Excused, *, verbose: bool) -> Iterator[str]:
     yield from _closing(outcome)
 
 
-def finding_lines(finding: Finding, result: RunResult, *, verbose: bool = False) -> Iterator[str]:
-    """Yield the lines that explain one finding: sentence, place, expected, seen, reproduction."""
-    requirement = result.requirements[finding.requirement]
+def _group(group: Group, result: RunResult, *, verbose: bool) -> Iterator[str]:
+    """Yield the lines of a violated requirement: its sentence, one finding, and how many more."""
+    requirement = group.requirement
     word = severity(requirement.level).upper()
     colour = "red" if requirement.level is Level.MUST else "yellow"
-    yield click.style(f"{word}  {finding.requirement}  {requirement.says}", fg=colour, bold=True)
+    yield click.style(f"{word}  {requirement.id}  {requirement.says}", fg=colour, bold=True)
+    told = group.findings if verbose else group.findings[:1]
+    for number, finding in enumerate(told):
+        if number:
+            yield ""
+        yield from finding_lines(finding, result, verbose=verbose)
+    left = group.findings[len(told) :]
+    if left:
+        names = list(dict.fromkeys(finding.source or finding.pointer for finding in left))
+        more = [*names[:3], "…"] if len(names) > 3 else names
+        yield f"  and {counted(len(left), 'more finding')}: {', '.join(more)}"
+
+
+def finding_lines(finding: Finding, result: RunResult, *, verbose: bool = False) -> Iterator[str]:
+    """Yield the lines that explain one finding: what, where, expected, seen, reproduction."""
     yield f"  {finding.message}"
-    yield f"  where     {place(finding)}" + (f" of {finding.exchange}" if finding.exchange else "")
+    place = where(finding, str(result.started.subject["kind"]))
+    yield f"  where     {place}" + (f" ({finding.exchange})" if finding.exchange else "")
     if finding.expected is not None:
         yield f"  expected  {shown(finding.expected)}"
     yield f"  seen      {shown(finding.actual)}"
@@ -168,9 +184,20 @@ def _closing(outcome: Excused) -> Iterator[str]:
     ]
     if outcome.excused:
         parts.append(f"{len(outcome.excused)} excused by the baseline")
+    yield from _made_by(result)
     yield click.style(", ".join(parts), fg="green" if code == 0 else "red", bold=True)
     yield (
         f"{start.subject['name']}  api {' '.join(start.api)}  seed {start.seed}  "
         f"clock {start.clock}  {counted(len(result.scenarios), 'scenario')} in "
         f"{result.seconds:.1f} s  exit {int(code)}"
     )
+
+
+def _made_by(result: RunResult) -> Iterator[str]:
+    start = result.started
+    digests = "  ".join(
+        f"{name} {str(start.tool[name])[:12]}"
+        for name in ("suite", "contract", "mock")
+        if name in start.tool
+    )
+    yield f"{start.started}  version {start.tool.get('version', '')}  {digests}"
