@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 import jsonschema
 import pytest
 
+from pay_conformance.contract import Contract
 from pay_conformance.files import write_whole
 from pay_conformance.findings import Finding
 from pay_conformance.problems import ConfigurationProblem
@@ -220,3 +222,8 @@ def test_junit_of_a_run_that_was_cut_short_is_no_success() -> None:
     assert suite is not None
     assert suite.get("errors") == str(len(suite.findall(".//error"))) == "1"
     assert suite.get("tests") == str(len(suite.findall("testcase")))
+
+
+def test_schema_knows_the_id_of_each_requirement() -> None:
+    pattern = SCHEMA["$defs"]["id"]["pattern"]
+    assert [name for name in Contract.load().requirements if not re.search(pattern, name)] == []

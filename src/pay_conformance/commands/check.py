@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pay_conformance.contract.model import Api
     from pay_conformance.findings import Drift, Finding
     from pay_conformance.reading import Reading
+    from pay_conformance.report import ReportRequest
     from pay_conformance.stream import Outcome
 
 _MOST_DRIFT = 20
@@ -39,6 +41,7 @@ class Judged:
     more: int = 0
     """Findings like those listed that are counted only."""
     problem: str = ""
+    held_ids: frozenset[str] = frozenset()
 
     @property
     def verdict(self) -> str:
@@ -64,8 +67,16 @@ class Judged:
     "Recognised by its members if not given.",
 )
 @click.option("--api", type=click.Choice(["v1", "v2"]), help="The version of the API.")
+@click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def command(files: tuple[str, ...], name: str, api: Api | None, *, as_json: bool) -> int:
+def command(
+    files: tuple[str, ...],
+    name: str,
+    api: Api | None,
+    report: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> int:
     """Judge recorded bodies and traffic by the contract, with no network.
 
     FILE is a JSON body, a cassette (YAML or JSON), a HAR file, JSON lines (an exchange or a body
@@ -83,7 +94,14 @@ def command(files: tuple[str, ...], name: str, api: Api | None, *, as_json: bool
         raise ConfigurationProblem(
             f"--object knows no {name!r}", f"choose one of: {', '.join(known_names(contract))}"
         )
+    requests = [_request(text) for text in report]
+    began = time.monotonic()
     results = [_judged(file, contract, name, api) for file in files]
+    if requests:
+        from pay_conformance.commands.check_report import result_of
+        from pay_conformance.report import Excused, write_reports
+
+        write_reports(Excused(result_of(results, contract, began), (), ()), requests)
     if as_json:
         click.echo(json.dumps(_report(results, contract), ensure_ascii=False, indent=1))
     else:
@@ -93,6 +111,15 @@ def command(files: tuple[str, ...], name: str, api: Api | None, *, as_json: bool
         if result.problem:
             click.echo(f"pay-conformance: {result.problem}", err=True)
     return _exit_code(results)
+
+
+def _request(text: str) -> ReportRequest:
+    from pay_conformance.report import EVENTS, parse_report_option
+
+    request = parse_report_option(text)
+    if request.kind == EVENTS:
+        raise ConfigurationProblem("check has no events to keep", "leave --report events out")
+    return request
 
 
 def _judged(file: str, contract: Contract, name: str, api: Api | None) -> Judged:
@@ -123,6 +150,7 @@ def _lined(file: str, outcome: Outcome, name: str, api: Api | None) -> Judged:
         tuple(found for _, found in outcome.findings),
         tuple(found for _, found in outcome.drift.values()),
         outcome.more,
+        held_ids=frozenset(outcome.held),
     )
 
 
@@ -145,6 +173,7 @@ def _judge(reading: Reading, contract: Contract) -> Judged:
         len(ledger.held),
         tuple(ledger.findings),
         tuple(ledger.drift),
+        held_ids=frozenset(ledger.held),
     )
 
 

@@ -46,6 +46,10 @@ class _Area:
     name: str
     rows: tuple[_Row, ...]
 
+    @property
+    def anchor(self) -> str:
+        return f"area-{self.name.lower().replace(' ', '-')}"
+
     def count(self, verdict: str) -> int:
         return sum(row.verdict == verdict for row in self.rows)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pay_conformance.findings import Finding, State
 from pay_conformance.report.baseline import Excused
+from pay_conformance.report.lines import line_of
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.wording import place, severity, shown
 
@@ -93,7 +94,10 @@ def _result(finding: Finding, result: RunResult, *, excused: bool) -> dict[str, 
 
 def _location(finding: Finding) -> dict[str, Any]:
     if finding.source and Path(finding.source).is_file():
-        uri = Path(finding.source).as_posix()
-        return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}
+        path = Path(finding.source)
+        region = {"startLine": line_of(path, finding.pointer)}
+        return {
+            "physicalLocation": {"artifactLocation": {"uri": path.as_posix()}, "region": region}
+        }
     name = finding.source or finding.exchange or "run"
     return {"logicalLocations": [{"fullyQualifiedName": name}]}

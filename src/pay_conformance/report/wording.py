@@ -86,6 +86,8 @@ def where(finding: Finding, kind: str) -> str:
     what = request if finding.part == "request" else answer
     if finding.pointer and finding.part != "request" and kind in ("client", "integration"):
         what = "the answer"
+    if kind == "document":
+        return f"{finding.pointer} in {what}" if finding.pointer else what
     return f"{finding.pointer} in the body of {what}" if finding.pointer else what
 
 
