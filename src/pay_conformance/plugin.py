@@ -78,6 +78,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--examples", type=int, default=None, help="cases of each generated test")
     group.addoption("--examples-database", default="", help="keeps the examples that failed")
     group.addoption("--requirement", action="append", default=[], help="id; may be repeated")
+    group.addoption("--requirements", default="", help="the set of a release, e.g. 2026.1")
     group.addoption("--shard", default="1/1", help="I/N: only the I-th of N parts")
     group.addoption("--baseline", default="", help="YAML file of known failures")
     group.addoption("--record", default="", help="folder in which every story is kept")
@@ -107,6 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
             examples=config.option.examples,
             examples_database=config.option.examples_database,
             requirements=tuple(config.option.requirement),
+            requirement_set=config.option.requirements,
             shard=parse_shard(config.option.shard),
             record=config.option.record,
             recording=config.option.recording,

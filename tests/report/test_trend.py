@@ -57,7 +57,7 @@ def nights(folder: Path, row: str) -> Series:
         ("ffp", "mended", "03", "01"),
         ("ppn", "other", "03", ""),
         ("  p", "new", "03", ""),
-        ("  f", "broken", "03", "03"),
+        ("  f", "new", "03", "03"),
         ("pp ", "other", "03", ""),
     ],
 )

@@ -18,6 +18,7 @@ from pay_conformance.contract.bindings import (
     suite_bindings,
 )
 from pay_conformance.contract.model import Api, Party, Requirement
+from pay_conformance.contract.releases import history, load_releases
 from pay_conformance.contract.requirements import load_retired
 from pay_conformance.gateway.story import RULES
 from pay_conformance.problems import ConfigurationProblem
@@ -32,6 +33,8 @@ class Entry:
 
     requirement: Requirement
     bindings: tuple[Binding, ...]
+    history: tuple[str, ...] = ()
+    """What became of it from release to release."""
 
     @property
     def tests(self) -> tuple[Binding, ...]:
@@ -52,6 +55,7 @@ class Entry:
             "why": it.why,
             "since": it.since,
             "untestable": it.untestable,
+            "history": list(self.history),
             "where": it.where,
             "bindings": [
                 {"kind": binding.kind, "name": binding.name, "where": binding.where}
@@ -73,8 +77,9 @@ def bound(contract: Contract) -> list[Binding]:
 def catalogue(contract: Contract) -> Mapping[str, Entry]:
     """Return all entries by id, in the order of the ids."""
     bindings = by_requirement(bound(contract))
+    releases = load_releases(contract.root)
     return {
-        name: Entry(requirement, bindings.get(name, ()))
+        name: Entry(requirement, bindings.get(name, ()), history(requirement, releases))
         for name, requirement in contract.requirements.items()
     }
 

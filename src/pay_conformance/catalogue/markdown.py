@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from pay_conformance.catalogue import Entry
@@ -37,8 +37,11 @@ is never renumbered and never used again.
 """
 
 
-def page(entries: Sequence[Entry]) -> str:
-    """Return the whole page for entries in the order of their ids."""
+def page(entries: Sequence[Entry], retired: Mapping[str, str]) -> str:
+    """Return the whole page for entries in the order of their ids.
+
+    ``retired`` maps each id that is not used any more to the reason.
+    """
     groups = [(prefix, list(group)) for prefix, group in groupby(entries, _prefix)]
     lines = [_HEAD, "| theme | requirements |", "|---|---|"]
     lines += [
@@ -49,6 +52,10 @@ def page(entries: Sequence[Entry]) -> str:
         lines += [f"## {_title(prefix)}", ""]
         for entry in group:
             lines += [*_entry(entry), ""]
+    if retired:
+        lines += ["## Retired", "", "These ids are never used again.", ""]
+        lines += [f"- {name}: {_escaped(reason)}" for name, reason in sorted(retired.items())]
+        lines.append("")
     return "\n".join(lines)
 
 
@@ -64,6 +71,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield f"- Evidence: {it.evidence} ({'; '.join(_escaped(source) for source in it.sources)})"
     if it.untestable:
         yield f"- Not tested: {_escaped(it.untestable)}"
+    if entry.history:
+        yield f"- History: {'; '.join(entry.history)}"
     names = dict.fromkeys(f"{binding.kind} `{binding.name}`" for binding in entry.bindings)
     if names:
         yield f"- Bound to it: {', '.join(names)}"

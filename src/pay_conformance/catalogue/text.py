@@ -38,6 +38,8 @@ def explained(entry: Entry) -> Iterator[str]:
     for label, source in zip(_labels("sources"), it.sources, strict=False):
         yield f"{label}{source}"
     yield f"written   {it.where}"
+    if entry.history:
+        yield f"history   {'; '.join(entry.history)}"
     if it.untestable:
         yield f"tests     none: {it.untestable}"
     elif not entry.tests:

@@ -63,6 +63,7 @@ _SIGNALLED = 128
 @click.option("--record", default="", metavar="DIR", help="Keep the traffic as redacted cassettes.")
 @click.option("--region", type=click.Choice(["na", "eu", "jp"]), default="na", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of the mock.")
+@click.option("--requirements", "release", default="", metavar="RELEASE", help="The set of then.")
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
 @click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
@@ -78,6 +79,7 @@ def command(
     merchant_keys: tuple[str, ...],
     record: str,
     region: str,
+    release: str,
     seed: int,
     baseline: str,
     report: tuple[str, ...],
@@ -140,9 +142,10 @@ def command(
         seed,
         not own_buyer,
     )
+    _requirements(plan.setting.contract, release)
     began, started = time.monotonic(), datetime.now(UTC)
     ran = run(plan)
-    result = _result(plan, ran, started, time.monotonic() - began)
+    result = _result(plan, ran, started, time.monotonic() - began, release)
     outcome = apply_baseline(result, known, datetime.now(UTC).date())
     write_reports(outcome, reports)
     if cassettes is not None:
@@ -162,13 +165,20 @@ def command(
     return exit_code(outcome)
 
 
-def _result(plan: Plan, ran: Ran, started: datetime, seconds: float) -> RunResult:
+def _result(
+    plan: Plan, ran: Ran, started: datetime, seconds: float, release: str = ""
+) -> RunResult:
     from pay_conformance.report import RunResult
 
-    return RunResult.of(_events(plan, ran, started, seconds), _requirements(plan.setting.contract))
+    return RunResult.of(
+        _events(plan, ran, started, seconds, release),
+        _requirements(plan.setting.contract, release),
+    )
 
 
-def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator[Event]:
+def _events(
+    plan: Plan, ran: Ran, started: datetime, seconds: float, release: str
+) -> Iterator[Event]:
     from pay_conformance.record.redaction import Redactor
     from pay_conformance.report import (
         OutcomeSeen,
@@ -180,7 +190,7 @@ def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator
     from pay_conformance.report.moves import moves_made
     from pay_conformance.scenario.proof import shown
 
-    yield _start(plan, ran, started)
+    yield _start(plan, ran, started, release)
     redactor = Redactor(frozenset(ran.secrets))
     yield from (shown(exchange, redactor) for exchange in ran.exchanges)
     for source in dict.fromkeys(exchange.source for exchange in ran.exchanges):
@@ -196,7 +206,7 @@ def _events(plan: Plan, ran: Ran, started: datetime, seconds: float) -> Iterator
     yield RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, ran.interrupted)
 
 
-def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
+def _start(plan: Plan, ran: Ran, started: datetime, release: str) -> RunStarted:
     from pay_conformance.report import RunStarted
     from pay_conformance.report.provenance import made_by
     from pay_conformance.resources import data_path
@@ -216,21 +226,26 @@ def _start(plan: Plan, ran: Ran, started: datetime) -> RunStarted:
         command=plan.setting.reproduce,
         clock="virtual" if plan.upstream == "mock" else "the upstream's",
         tool=made_by(
-            contract.digest, data_path("suites", "integration"), mock=plan.upstream == "mock"
+            contract.digest,
+            data_path("suites", "integration"),
+            mock=plan.upstream == "mock",
+            requirements=release,
         ),
-        selected=tuple(_requirements(contract)),
+        selected=tuple(_requirements(contract, release)),
     )
 
 
-def _requirements(contract: Contract) -> dict[str, Requirement]:
+def _requirements(contract: Contract, release: str) -> dict[str, Requirement]:
     """Return what an integration is judged by: its own, and what any traffic of a client shows."""
     from pay_conformance.checks import proved_by
     from pay_conformance.contract.model import Party
+    from pay_conformance.contract.releases import requirement_set
 
     passive = proved_by(contract)
+    every = requirement_set(contract, release) if release else contract.requirements
     return {
         name: entry
-        for name, entry in contract.requirements.items()
+        for name, entry in every.items()
         if Party.INTEGRATION in entry.binds or (Party.CLIENT in entry.binds and name in passive)
     }
 

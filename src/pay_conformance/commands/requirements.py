@@ -26,8 +26,15 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print docs/requirements.md.")
+@click.option("--freeze", is_flag=True, help="Print the set that a release freezes.")
 def command(
-    name: str, api: Api | None, party: str | None, *, as_json: bool, as_markdown: bool
+    name: str,
+    api: Api | None,
+    party: str | None,
+    *,
+    as_json: bool,
+    as_markdown: bool,
+    freeze: bool,
 ) -> int:
     """List the requirements, or explain one: what it says, how it is known, and what tests it.
 
@@ -40,8 +47,13 @@ def command(
     from pay_conformance.catalogue.text import explained, listed
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import Party
+    from pay_conformance.contract.releases import written
+    from pay_conformance.contract.requirements import load_retired
 
     contract = Contract.load()
+    if freeze:
+        click.echo(written(contract.requirements), nl=False)
+        return ExitCode.HOLDS
     entries = chosen(contract, name, api=api, party=Party(party) if party else None)
     if as_json:
         report = {
@@ -50,7 +62,7 @@ def command(
         }
         click.echo(json.dumps(report, ensure_ascii=False, indent=1))
     elif as_markdown:
-        click.echo(page(entries), nl=False)
+        click.echo(page(entries, load_retired(contract.root)), nl=False)
     else:
         one = len(entries) == 1 and entries[0].requirement.id == name.upper()
         for line in explained(entries[0]) if one else listed(entries):

@@ -37,6 +37,7 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
 @click.option("-k", "expression", default="", help="Only scenarios whose names match.")
 @click.option("--requirement", multiple=True, help="Only this requirement; may be repeated.")
+@click.option("--requirements", "release", default="", metavar="RELEASE", help="The set of then.")
 @click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
 @click.option("--examples", type=click.IntRange(min=1), help="Cases of each generated test.")
 @click.option(
@@ -59,6 +60,7 @@ def command(
     api: str,
     expression: str,
     requirement: tuple[str, ...],
+    release: str,
     seed: int | None,
     examples: int | None,
     examples_database: str,
@@ -81,6 +83,7 @@ def command(
     """
     from pay_conformance.commands.ending import ended_like_interrupted
     from pay_conformance.contract import Contract
+    from pay_conformance.contract.releases import requirement_set
     from pay_conformance.generate.databases import open_database
     from pay_conformance.report import (
         EVENTS,
@@ -113,11 +116,14 @@ def command(
         examples=examples,
         examples_database=examples_database,
         requirements=requirement,
+        requirement_set=release,
         shard=parse_shard(shard),
         recording=recording,
         resume=str(Path(resume).absolute()) if resume else "",
     )
     check_requirements(requirement, Contract.load())
+    if release:
+        requirement_set(Contract.load(), release)
     if target != "replay":
         open_database(examples_database)  # which says at once if it can't be
     options = options.settled()
@@ -184,6 +190,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--ca-file", options.ca_file,
         "--api", ",".join(options.apis),
         "--seed", str(options.seed),
+        "--requirements", options.requirement_set,
         "--shard", "/".join(map(str, options.shard)),
         "--resume", options.resume,
         "--examples-database", options.examples_database,

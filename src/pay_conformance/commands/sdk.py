@@ -28,6 +28,7 @@ _INTERRUPTED = 130
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--update-baseline", is_flag=True, help="Write the failures into that file.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
+@click.option("--requirements", "release", default="", metavar="RELEASE", help="The set of then.")
 @click.option("-k", "expression", default="", help="Only cases or requirements whose names match.")
 @click.option("--scaffold", default="", metavar="FOLDER", help="Write the start of an adapter.")
 @click.option("--language", default="php", help="Language of --scaffold: php, ruby, csharp.")
@@ -41,6 +42,7 @@ def command(
     update_baseline: bool,
     report: tuple[str, ...],
     expression: str,
+    release: str,
     scaffold: str,
     language: str,
     matrix: str,
@@ -98,6 +100,7 @@ def command(
         expression,
         _progress,
         event_file(reports),
+        release,
     )
     with ended_like_interrupted():
         result = run.play()

@@ -16,6 +16,7 @@ from pay_conformance.checks import Judge
 from pay_conformance.commands.ending import INTERRUPTED
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Party, Requirement
+from pay_conformance.contract.releases import requirement_set
 from pay_conformance.files import write_whole
 from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.mock import Mock
@@ -58,6 +59,8 @@ class SdkRun:
     progress: Callable[[int, int], None] = lambda _done, _all: None
     file: EventFile | None = None
     """Where each event is kept at once, for the case that the run is killed."""
+    requirement_set: str = ""
+    """Release whose requirements the SDK is held to; empty for those of today."""
     interrupted: str = ""
     """Why the run did not come to its end; empty if it did."""
     events: list[Event] = field(default_factory=list)
@@ -117,7 +120,10 @@ class SdkRun:
     def _requirements(self, chosen: Iterable[Case]) -> dict[str, Requirement]:
         """Return those of the cases and, with the checkout, all that bind a client."""
         named = {name for case in chosen for name in case.requirements}
-        bound = self.contract.requirements_for(Party.CLIENT, "v2")
+        bound = dict(self.contract.requirements_for(Party.CLIENT, "v2"))
+        if self.requirement_set:
+            every = requirement_set(self.contract, self.requirement_set)
+            bound = {name: every[name] for name in bound if name in every}
         whole = not self.expression
         return {
             name: requirement
@@ -142,7 +148,12 @@ class SdkRun:
             seed=0,
             started=f"{started:%Y-%m-%dT%H:%M:%SZ}",
             command=shlex.join(["pay-conformance", *sys.argv[1:]]),
-            tool=made_by(self.contract.digest, suite_folder(), mock=True),
+            tool=made_by(
+                self.contract.digest,
+                suite_folder(),
+                mock=True,
+                requirements=self.requirement_set,
+            ),
             selected=tuple(wanted),
         )
 

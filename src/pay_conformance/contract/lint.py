@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pay_conformance import __version__
 from pay_conformance.contract import Contract
 from pay_conformance.contract.bindings import Binding, Kind, by_requirement
 from pay_conformance.contract.model import APIS, Lifecycle, Simulation
+from pay_conformance.contract.releases import load_releases, written
 from pay_conformance.contract.requirements import load_retired
 from pay_conformance.contract.source import Place, Source, files, read
 
@@ -47,6 +49,7 @@ def lint(contract: Contract, bindings: Iterable[Binding]) -> list[Message]:
         *_error_operations(contract),
         *_constraint_schema(contract),
         *_simulations(contract),
+        *_releases(contract),
     ]
     # What is wrong in both versions is said once.
     return list(dict.fromkeys(messages))
@@ -83,6 +86,30 @@ def _unbound(contract: Contract, bound: Mapping[str, tuple[Binding, ...]]) -> It
                 f"{name} is untestable, but {tests[0].kind} {tests[0].name} tests it",
                 "remove one of the two",
             )
+
+
+def _releases(contract: Contract) -> Iterator[Message]:
+    """Ids are for ever: what a release had is still there, or is retired."""
+    retired = load_retired(contract.root)
+    for release in load_releases(contract.root):
+        where = f"contracts/releases/{release.name}.yaml"
+        for name in release.requirements:
+            if name not in contract.requirements and name not in retired:
+                yield Message(
+                    where,
+                    f"{name} is gone from the catalogue",
+                    "put it back, or say in contracts/shared/retired.yaml why it went",
+                )
+    current = ".".join(__version__.split(".")[:2])
+    path = contract.root / "releases" / f"{current}.yaml"
+    if "dev" not in __version__ and (
+        not path.exists() or path.read_text(encoding="utf-8") != written(contract.requirements)
+    ):
+        yield Message(
+            f"contracts/releases/{current}.yaml",
+            f"it does not have the requirements of this release, {current}",
+            f"run: pay-conformance requirements --freeze > contracts/releases/{current}.yaml",
+        )
 
 
 def _founding_statements(contract: Contract) -> Iterator[Message]:

@@ -11,11 +11,12 @@ from pay_conformance import __version__
 _BUILT = frozenset({"__pycache__"})
 
 
-def made_by(contract: str, suite: Path, *, mock: bool) -> dict[str, str]:
+def made_by(contract: str, suite: Path, *, mock: bool, requirements: str = "") -> dict[str, str]:
     """Return the ``tool`` of a run: name and version, and SHA-256 digests in hex.
 
     ``contract`` is the contract's digest and ``suite`` the folder of what was run; the digest of
-    the reference server is there only if it took part in the run.
+    the reference server is there only if it took part in the run. ``requirements`` is the release
+    whose set the subject was held to, if one was asked for.
     """
     told = {
         "name": "amazon-pay-conformance",
@@ -23,7 +24,11 @@ def made_by(contract: str, suite: Path, *, mock: bool) -> dict[str, str]:
         "suite": folder_digest(suite),
         "contract": contract,
     }
-    return {**told, "mock": mock_digest()} if mock else told
+    if mock:
+        told["mock"] = mock_digest()
+    if requirements:
+        told["requirements"] = requirements
+    return told
 
 
 def folder_digest(folder: Path) -> str:

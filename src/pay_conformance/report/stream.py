@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from pay_conformance.contract import Contract
+from pay_conformance.contract.releases import requirement_set
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report.events import Event, RunStarted, event_to_json, events_from_lines
 from pay_conformance.report.result import RunResult
@@ -74,7 +75,9 @@ def read_result(path: Path, contract: Contract) -> RunResult:
             f"{path} is about requirements that this release does not have: {', '.join(unknown)}",
             f"render it with version {started.tool.get('version', 'that made it')}",
         )
-    return RunResult.of(events, {name: contract.requirements[name] for name in started.selected})
+    named = str(started.tool.get("requirements", ""))
+    every = requirement_set(contract, named) if named else contract.requirements
+    return RunResult.of(events, {name: every[name] for name in started.selected})
 
 
 def _no_stream(path: Path) -> ConfigurationProblem:

@@ -143,11 +143,13 @@ def _change(states: tuple[State | None, ...]) -> str:
     if len(states) < 2 or states[-1] is states[-2]:
         return ""
     before, now = states[-2:]
+    if before is None:
+        return "new"  # a requirement that is new is not held against the subject
     if now is State.FAILED:
         return "broken"
     if before is State.FAILED and now is State.PASSED:
         return "mended"
-    return "new" if before is None else "other"
+    return "other"
 
 
 def read_folder(folder: Path, last: int) -> tuple[Series, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pay_conformance import __version__
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Party, Requirement
+from pay_conformance.contract.releases import requirement_set
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record.cassette import Origin
 from pay_conformance.record.recorder import Recorder
@@ -38,6 +39,8 @@ class Options:
     examples_database: str = ""
     """Where generated examples that failed are kept; empty for the usual folder."""
     requirements: tuple[str, ...] = ()
+    requirement_set: str = ""
+    """Release whose requirements the subject is held to; empty for those of today."""
     shard: tuple[int, int] = (1, 1)
     record: str = ""
     """Folder in which every story is kept; empty for none."""
@@ -53,6 +56,7 @@ class Options:
             "seed": self.seed,
             "api": list(self.apis),
             "examples": self.examples,
+            "requirements": self.requirement_set,
             "version": __version__,
             "contract": contract.digest,
             "suite": folder_digest(suite),
@@ -207,9 +211,11 @@ class Collector:
 
     def requirements(self) -> dict[str, Requirement]:
         """Return the requirements that the run is about."""
+        named = self.options.requirement_set
+        every = requirement_set(self.contract, named) if named else self.contract.requirements
         return {
             name: entry
-            for name, entry in self.contract.requirements.items()
+            for name, entry in every.items()
             if Party.SERVER in entry.binds
             and entry.api & set(self.options.apis)
             and (not self.options.requirements or name in self.options.requirements)
@@ -233,6 +239,11 @@ class Collector:
             started=f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
             command=self.command,
             clock="virtual" if mock else "the subject's",
-            tool=made_by(self.contract.digest, self.suite, mock=mock),
+            tool=made_by(
+                self.contract.digest,
+                self.suite,
+                mock=mock,
+                requirements=self.options.requirement_set,
+            ),
             selected=tuple(self.requirements()),
         )

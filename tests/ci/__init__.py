@@ -1,0 +1,1 @@
+"""What is offered for CI works: its steps are run."""
