@@ -42,6 +42,11 @@ def test_checklist_has_every_requirement_once(outcome: Excused) -> None:
     assert sorted(named) == sorted(outcome.result.requirements)
 
 
+def test_what_a_story_shows_has_a_heading_of_its_own(outcome: Excused) -> None:
+    last = checklist(outcome)[-1]
+    assert [item.requirement for item in last.items if item.requirement.startswith("INT-")] == []
+
+
 def test_checklist_tells_the_three_answers_apart(outcome: Excused) -> None:
     answers = {item.requirement: item.answer for part in checklist(outcome) for item in part.items}
     assert answers["INT-RET-001"] == "yes"

@@ -21,7 +21,7 @@ SECTIONS = {
         *("INT-PEND", "INT-JRN-008", "INT-JRN-009", "INT-JRN-012"),
     ),
     "Captures and refunds": ("INT-AMT-002", "INT-AMT-003", "INT-JRN-011"),
-    "Notifications": ("INT-NOTE", "INT-JRN-016", "INT-JRN-017"),
+    "Notifications": ("INT-NOTE", "INT-JRN-016", "INT-JRN-017", "INT-JRN-020"),
     "Outages, repetition and throttling": (
         *("INT-ONCE", "INT-POLL", "IDEM-", "INT-JRN-013", "INT-JRN-014", "INT-JRN-015"),
     ),

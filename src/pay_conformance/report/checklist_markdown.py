@@ -26,7 +26,9 @@ def _lines(outcome: Excused) -> Iterator[str]:
     journeys = ", ".join(map(str, start.subject.get("journeys", ()))) or "none"
     yield f"- Journeys played: {_text(journeys)}"
     yield f"- Checked: {start.started}, in {result.seconds:.0f} s"
-    yield "- By: " + ", ".join(f"{name} {value}" for name, value in start.tool.items())
+    named = {name: value for name, value in start.tool.items() if name not in ("name", "version")}
+    by = f"{start.tool.get('name', '')} {start.tool.get('version', '')}".strip()
+    yield f"- By: {', '.join((by, *(f'{name} {value}' for name, value in named.items())))}"
     yield ""
     yield "✅ seen, and right · ❌ violated · ➖ never seen in this run"
     if result.cut_short:
