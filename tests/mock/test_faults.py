@@ -123,3 +123,19 @@ def test_faults_of_the_network_happen_on_the_wire(
             started = time.monotonic()
             assert shop.send("GET", "/charges/x").status == 404
             assert time.monotonic() - started >= 0.25
+
+
+def test_tls_alert_is_what_a_client_of_tls_sees(contract: Contract) -> None:
+    with serving("--tls") as (line, _), shop_at(line, contract) as shop:
+        add(shop, "tls alert", operation="getCharge")
+        with pytest.raises(httpx.ReadError, match="SSL"):
+            shop.send("GET", "/charges/x")
+        assert shop.send("GET", "/charges/x").status == 404
+
+
+def test_tls_alert_without_tls_is_a_reset(contract: Contract) -> None:
+    with serving() as (line, _), shop_at(line, contract) as shop:
+        add(shop, "tls alert")
+        with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+            shop.send("GET", "/charges/x")
+        assert shop.send("GET", "/charges/x").status == 404
