@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from pay_conformance.report import RunResult
 
 
 @click.command(
@@ -19,6 +23,7 @@ import click
 @click.option("-k", "expression", default="", help="Only scenarios whose names match.")
 @click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
 @click.option("-n", "jobs", type=click.IntRange(min=1), default=1, help="Processes side by side.")
+@click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
 def command(
     target: str,
     folder: str,
@@ -28,6 +33,7 @@ def command(
     expression: str,
     seed: int | None,
     jobs: int,
+    report: tuple[str, ...],
 ) -> int:
     """Run the stories against a target and keep each as a redacted cassette.
 
@@ -38,10 +44,16 @@ def command(
 
     from pay_conformance.commands.run import play
     from pay_conformance.problems import ConfigurationProblem
-    from pay_conformance.report import apply_baseline, exit_code
+    from pay_conformance.report import (
+        apply_baseline,
+        exit_code,
+        parse_report_option,
+        write_reports,
+    )
     from pay_conformance.report.terminal import render
     from pay_conformance.scenario.run import Options, new_seed, origin_of, parse_apis
 
+    reports = [parse_report_option(text) for text in report]
     if target == "replay":
         raise ConfigurationProblem("a recording can't be recorded", "choose another --target")
     to = Path(folder or f"cassettes/{origin_of(target)}")
@@ -59,9 +71,21 @@ def command(
     collector, interrupted = play(options, expression, jobs)
     result = collector.result(interrupted)
     if not result.cut_short and not result.died:
-        recorder.finish()
+        recorder.finish(expression, _verdicts(result))
     outcome = apply_baseline(result, None, datetime.now(UTC).date())
+    write_reports(outcome, reports)
     click.echo(render(outcome), nl=False)
     kept = len(list(to.glob("*.yaml"))) - 1
     click.echo(f"{kept} stories kept in {to}")
     return exit_code(outcome)
+
+
+def _verdicts(result: RunResult) -> dict[str, tuple[str, ...]]:
+    """Return the requirements that were tested, by their verdict."""
+    return {
+        verdict: names
+        for verdict in ("passed", "failed")
+        if (
+            names := tuple(one.requirement for one in result.verdicts if one.state.value == verdict)
+        )
+    }

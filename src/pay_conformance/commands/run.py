@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pay_conformance.record.recording import Index
+    from pay_conformance.report import RunResult
     from pay_conformance.scenario.run import Collector, Options
 
 _INTERRUPTED = 130
@@ -127,6 +129,8 @@ def command(
     if target != "replay":
         open_database(examples_database)  # which says at once if it can't be
     options = options.settled()
+    index = options.recorded()
+    asked, expression = expression, _chosen(index, expression)
     if options.resume:
         run = options.same_run(Contract.load(), data_path("suites", "server"))
         open_notebook(Path(options.resume), run).finish(cut=True)
@@ -138,7 +142,26 @@ def command(
     outcome = apply_baseline(collector.result(interrupted), known, datetime.now(UTC).date())
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
+    whole = not (asked or requirement or release) and options.shard == (1, 1)
+    if index is not None and index.verdicts and whole and options.apis == index.api:
+        for line in _compared(index, outcome.result):
+            click.echo(line)
     return _INTERRUPTED if interrupted else exit_code(outcome)
+
+
+def _chosen(index: Index | None, expression: str) -> str:
+    """Return which scenarios are played: a recording may hold some of them only."""
+    chosen = [part for part in (index.expression if index else "", expression) if part]
+    return " and ".join(f"({part})" for part in chosen) if len(chosen) > 1 else "".join(chosen)
+
+
+def _compared(index: Index, result: RunResult) -> Iterator[str]:
+    """Yield how the verdicts of a replay compare with those of the run that was recorded."""
+    changes = index.changes({one.requirement: one.state.value for one in result.verdicts})
+    if not changes:
+        yield "the verdicts are those of the recorded run"
+    for change in changes:
+        yield f"otherwise than in the recorded run: {change}"
 
 
 def play(options: Options, expression: str, jobs: int, events: str = "") -> tuple[Collector, str]:

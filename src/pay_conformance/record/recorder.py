@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,13 +53,21 @@ class Recorder:
             ),
         )
 
-    def finish(self) -> None:
-        """Say in the index that the recording came to its end.
+    def finish(
+        self, expression: str = "", verdicts: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """Say in the index that the recording came to its end, of which scenarios, and with what.
+
+        ``verdicts`` are the ids of requirements by ``passed`` and ``failed``.
 
         Raises:
             ConfigurationProblem: if the folder can't be written.
         """
-        write_index(self.folder, replace(read_index(self.folder), whole=True))
+        index = read_index(self.folder)
+        write_index(
+            self.folder,
+            replace(index, whole=True, expression=expression, verdicts=verdicts or {}),
+        )
 
     def story(self, scenario: str) -> Take:
         """Return the target to which one story is told."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record.cassette import ORIGINS, Origin
 
 INDEX = "recording.yaml"
+_TESTED = ("passed", "failed")
+_UNTESTED = "not tested"
 CONTROL = "control:"
 """What stands before the path of a call of the control API in a cassette."""
 
@@ -25,7 +28,8 @@ class Index:
     """How a recording was made: what a replay needs to ask the same questions again.
 
     ``capabilities`` are those of the server that was recorded; ``base_url`` is its address.
-    ``whole`` says that the recording came to its end.
+    ``whole`` says that the recording came to its end. ``expression`` chose its scenarios, empty for
+    all. ``verdicts`` are those of the run that made it: ids by ``passed`` and ``failed``.
     """
 
     origin: Origin
@@ -38,6 +42,18 @@ class Index:
     tool: str
     contract: str
     whole: bool = True
+    expression: str = ""
+    verdicts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def changes(self, verdicts: Mapping[str, str]) -> list[str]:
+        """Return in words which verdicts of a replay are not those of the recorded run."""
+        before = {name: verdict for verdict, names in self.verdicts.items() for name in names}
+        tested = {name: verdict for name, verdict in verdicts.items() if verdict in _TESTED}
+        return [
+            f"{name}: {before.get(name, _UNTESTED)} -> {tested.get(name, _UNTESTED)}"
+            for name in sorted(before.keys() | tested.keys())
+            if before.get(name) != tested.get(name)
+        ]
 
 
 def cassette_path(folder: Path, scenario: str) -> Path:
@@ -50,7 +66,12 @@ def cassette_path(folder: Path, scenario: str) -> Path:
 
 def write_index(folder: Path, index: Index) -> None:
     """Write the index of a recording, whole or not at all."""
-    document = {**asdict(index), "api": list(index.api), "capabilities": list(index.capabilities)}
+    document = {
+        **asdict(index),
+        "api": list(index.api),
+        "capabilities": list(index.capabilities),
+        "verdicts": {verdict: list(names) for verdict, names in index.verdicts.items()},
+    }
     write_whole(folder / INDEX, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
 
 
@@ -75,9 +96,12 @@ def read_index(folder: Path) -> Index:
             **document,
             "api": tuple(document["api"]),
             "capabilities": tuple(document["capabilities"]),
+            "verdicts": {
+                verdict: tuple(names) for verdict, names in document.get("verdicts", {}).items()
+            },
         }
         index = Index(**fields)
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, AttributeError) as error:
         raise ConfigurationProblem(f"{path} is not whole: {error}", "record again") from error
     if index.origin not in ORIGINS:
         raise ConfigurationProblem(

@@ -16,7 +16,7 @@ from pay_conformance.contract.releases import requirement_set
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record.cassette import Origin
 from pay_conformance.record.recorder import Recorder
-from pay_conformance.record.recording import read_index, refuse_cut
+from pay_conformance.record.recording import Index, read_index, refuse_cut
 from pay_conformance.record.replay import Replay
 from pay_conformance.report import Event, EventFile, RunEnded, RunResult, RunStarted
 from pay_conformance.report.provenance import folder_digest, made_by
@@ -96,6 +96,18 @@ class Options:
                 f"the recording holds {', '.join(index.api)} only", "choose another --api"
             )
         return replace(self, seed=index.seed, apis=apis)
+
+    def recorded(self) -> Index | None:
+        """Return how the recording was made that is replayed; ``None`` if the subject is live.
+
+        Raises:
+            ConfigurationProblem: if there is no such recording.
+        """
+        if self.target != "replay":
+            return None
+        stage = self.open_stage()
+        assert isinstance(stage, Replayed)
+        return stage.replay.index
 
     def begin_recording(self) -> Recorder:
         """Write the index of the recording that is asked for; what is returned can finish it."""
