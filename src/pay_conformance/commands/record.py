@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 @click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
 @click.option("-k", "expression", default="", help="Only scenarios whose names match.")
 @click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
+@click.option(
+    "--like",
+    default="",
+    metavar="DIR",
+    help="Record the scenarios of this recording again, with its seed.",
+)
 @click.option("-n", "jobs", type=click.IntRange(min=1), default=1, help="Processes side by side.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
 def command(
@@ -32,6 +38,7 @@ def command(
     api: str,
     expression: str,
     seed: int | None,
+    like: str,
     jobs: int,
     report: tuple[str, ...],
 ) -> int:
@@ -44,6 +51,7 @@ def command(
 
     from pay_conformance.commands.run import play
     from pay_conformance.problems import ConfigurationProblem
+    from pay_conformance.record.recording import read_index
     from pay_conformance.report import (
         apply_baseline,
         exit_code,
@@ -59,11 +67,19 @@ def command(
     to = Path(folder or f"cassettes/{origin_of(target)}")
     if to.is_dir() and any(to.iterdir()):
         raise ConfigurationProblem(f"{to} is not empty", "name a new folder with --to")
+    apis = parse_apis(api)
+    if like:
+        if expression or seed is not None:
+            raise ConfigurationProblem(
+                "--like brings its scenarios and seed", "leave -k and --seed"
+            )
+        index = read_index(Path(like))
+        apis, seed, expression = index.api, index.seed, index.expression
     options = Options(
         target=target,
         control=control,
         ca_file=ca_file,
-        apis=parse_apis(api),
+        apis=apis,
         seed=new_seed() if seed is None else seed,
         record=str(to.absolute()),
     ).settled()
