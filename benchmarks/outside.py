@@ -1,5 +1,7 @@
 """Schemathesis against a mock in a process of its own, by the published OpenAPI documents alone.
 
+The documents are those of both versions of the API and, with ``--api control``, of the control API.
+
 It judges what each document promises: no 5xx, no status, content type or header that the document
 does not have, no body that its schema refuses. ``benchmarks/outside_hooks.py`` signs its requests,
 and puts ids of objects that exist in the place of invented ones.
@@ -34,6 +36,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 _SERVE = (sys.executable, "-m", "pay_conformance", "serve", "--port", "0")
+_CONTROL = ROOT / "src" / "pay_conformance" / "mock" / "control.openapi.yaml"
 _ENOUGH, _FOUND, _TOO_FEW = 0, 1, 4
 
 
@@ -79,9 +82,10 @@ def attack(
             "SCHEMATHESIS_HOOKS": "benchmarks.outside_hooks",
             "OUTSIDE_MOCK": json.dumps({**line, "api": api, "seed": seed, "tally": str(tally)}),
         }
+        url = line["control"] if api == "control" else f"{line['url']}/{api}"
         command = [
             sys.executable, "-m", "schemathesis.cli", "run", str(document),
-            "--url", f"{line['url']}/{api}", "--checks", ",".join(CHECKS), "--seed", str(seed),
+            "--url", url, "--checks", ",".join(CHECKS), "--seed", str(seed),
             "--max-examples", str(math.ceil(cases / operations(document))),
             "--phases", phases, "--continue-on-failure", "--warnings", "off",
             "--request-timeout", "30", "--report", "json", "--report-json-path", str(report),
@@ -103,13 +107,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run each version, and print what was counted as a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000, help="how many, all versions taken")
-    parser.add_argument("--api", default="v1,v2", help="versions to try")
+    parser.add_argument("--api", default="v1,v2", help="versions to try; control is one, too")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--phases", default="coverage,fuzzing", help="as schemathesis names them")
     parser.add_argument("--contracts", type=Path, default=ROOT / "contracts",
                         help="folder with v1/openapi.yaml and v2/openapi.yaml")  # fmt: skip
     asked = parser.parse_args(arguments)
-    documents = {api: asked.contracts / api / "openapi.yaml" for api in asked.api.split(",")}
+    documents = {
+        api: _CONTROL if api == "control" else asked.contracts / api / "openapi.yaml"
+        for api in asked.api.split(",")
+    }
     total = sum(operations(document) for document in documents.values())
     print("| version | cases | answered with success | findings | seconds |")
     print("|---|--:|--:|--:|--:|")

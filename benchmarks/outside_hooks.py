@@ -24,7 +24,8 @@ from schemathesis import Case, HookContext
 from pay_conformance.signing import Signer
 
 MOCK: dict[str, Any] = json.loads(os.environ["OUTSIDE_MOCK"])
-API: str = MOCK["api"]
+CONTROL = MOCK["api"] == "control"
+API: str = "v2" if CONTROL else MOCK["api"]
 _PLURAL = "s" if API == "v2" else ""
 _RANDOM = Random(MOCK["seed"])
 _RESTOCK_AFTER = 60
@@ -35,6 +36,17 @@ _MONEY = {"amount": "20.00", "currencyCode": "USD"}
 _AMOUNTS = frozenset({"chargeAmount", "captureAmount", "refundAmount", "disputeAmount"})
 _CODE = "x-amz-pay-simulation-code"
 _CODES = ("AmazonRejected", "Declined", "HardDeclined", "CaptureInitiated", "AmazonClosed")
+
+_FIXED = {"storeId": MOCK["storeId"], "key": MOCK["publicKeyId"]}
+_IDS = {
+    "actAsBuyer": {"id": "checkoutSessionId"},
+    "fileChargeback": {"id": "chargeId"},
+    "restoreSnapshot": {"id": "snapshotId"},
+    "letHappen": {"id": "checkoutSessionId"},
+}
+"""What the id in a path of the control API is of."""
+_NOBODY = "http://127.0.0.1:9/"
+"""Where notifications go that a case asks for: no case may reach another machine."""
 
 statuses: Counter[int] = Counter()
 """How often each status was answered to a case."""
@@ -79,6 +91,10 @@ class Stock:
             self._make()
 
     def _make(self) -> None:
+        if CONTROL:  # the faults of earlier cases would befall what is made now
+            url = f"{MOCK['control']}/merchants/{MOCK['publicKeyId']}"
+            self._answered(requests.delete(f"{url}/faults", timeout=30))
+            self._keep("snapshotId", self._control("/snapshots", {}))
         self._open()
         self._approved()
         charge = self._bought()
@@ -152,7 +168,13 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     del context, kwargs  # schemathesis passes them
     stock.serve()
     if isinstance(case.path_parameters, dict):
-        case.path_parameters = {name: _real(name, v) for name, v in case.path_parameters.items()}
+        named = _IDS.get(str(case.operation.definition.raw.get("operationId")), {})
+        case.path_parameters = {
+            name: _real(named.get(name, name), value)
+            for name, value in case.path_parameters.items()
+        }
+    if CONTROL and isinstance(case.body, dict) and "endpoint" in case.body:
+        case.body = {**case.body, "endpoint": _NOBODY}
     if isinstance(case.body, dict):
         case.body = {name: _real(name, value) for name, value in case.body.items()}
     if _CODE in (case.headers or {}) and _RANDOM.random() < _REAL:
@@ -173,7 +195,7 @@ def _real(name: str, value: Any) -> Any:
         return value
     if name in _AMOUNTS and isinstance(value, dict):
         return dict(_MONEY)
-    known = [MOCK["storeId"]] if name == "storeId" else list(stock.ids[name])
+    known = [_FIXED[name]] if name in _FIXED else list(stock.ids[name])
     return _RANDOM.choice(known) if known and isinstance(value, str) else value
 
 
@@ -181,5 +203,6 @@ def _tell() -> None:
     Path(MOCK["tally"]).write_text(json.dumps(statuses), encoding="ascii")
 
 
-schemathesis.auth.set_from_requests(Signature())
+if not CONTROL:
+    schemathesis.auth.set_from_requests(Signature())
 atexit.register(_tell)

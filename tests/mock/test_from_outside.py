@@ -13,11 +13,12 @@ SMALL = ["--phases", "fuzzing"]
 
 
 def test_mock_answers_as_its_documents_say(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main([*SMALL, "--cases", "200"])
+    code = main([*SMALL, "--api", "v1,v2,control", "--cases", "200"])
 
     shown = capsys.readouterr()
     assert code == 0, shown.err
-    assert re.findall(r"\| v\d \| \d+ \| [1-9]\d* \| 0 \|", shown.out), shown.out
+    rows = re.findall(r"\| (?:v1|v2|control) \| \d+ \| [1-9]\d* \| 0 \|", shown.out)
+    assert len(rows) == 3, shown.out
 
 
 def test_status_that_a_document_lacks_is_found(

@@ -128,16 +128,17 @@ def parsed(given: Mapping[str, Any], operations: frozenset[str]) -> Fault:
     }  # fmt: skip
     if unknown:
         raise ValueError(f"a fault has no {min(unknown)}")
-    kind, operation = given.get("kind"), given.get("operation") or ""
+    kind, operation = given.get("kind"), given.get("operation")
+    operation = "" if operation is None else operation
     if kind not in KINDS:
         raise ValueError(f"kind is one of: {', '.join(KINDS)}")
-    if operation and operation not in operations:
+    if not isinstance(operation, str) or (operation and operation not in operations):
         raise ValueError(f"operation is one of: {', '.join(sorted(operations))}")
     moment = given.get("moment", "before")
     if moment not in ("before", "after"):
         raise ValueError("moment is before or after the effect of the request")
     status = given.get("status", 500)
-    if status not in STATUSES:
+    if not isinstance(status, int) or status not in STATUSES:
         raise ValueError(f"status is one of: {', '.join(map(str, sorted(STATUSES)))}")
     seconds = _number(given, "seconds", 1.0, LONGEST)
     share = _number(given, "share", 1.0, 1.0)
