@@ -10,7 +10,6 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 
@@ -23,14 +22,22 @@ type message struct {
 	ID, Times                                                           int
 	Do, Client, Operation, PublicKeyID, PrivateKey, Region, Environment string
 	Algorithm, Endpoint                                                 *string
-	Payload, Arguments                                                  json.RawMessage
-	Headers                                                             map[string]string
+	Payload                                                             any
+	Headers, Arguments                                                  object
 }
 
-// The SDK's methods, called by name: the operation's, with a capital.
-var methods = []string{"getCheckoutSession", "updateCheckoutSession", "completeCheckoutSession", "getChargePermission", "closeChargePermission", "createCharge", "createRefund", "getRefund"}
-
 var clients sync.Map
+
+// offers lists the methods that give three things back, as each for an operation does.
+func offers() []string {
+	found, kind := []string{"request"}, reflect.TypeFor[*amazonpay.Client]()
+	for i := range kind.NumMethod() {
+		if name := kind.Method(i).Name; kind.Method(i).Type.NumOut() == 3 {
+			found = append(found, strings.ToLower(name[:1])+name[1:])
+		}
+	}
+	return found
+}
 
 // settings gives what the whole process shares, and an SDK has no business to change.
 func settings() object {
@@ -44,8 +51,8 @@ func settings() object {
 
 func unsupported(what string) object { return object{"unsupported": "the SDK " + what} }
 
-func fault(err error, response *http.Response) object {
-	found := object{"type": strings.TrimPrefix(fmt.Sprintf("%T", err), "*"), "message": err.Error()}
+func raised(err error, response *http.Response) object {
+	found := object{"type": strings.TrimPrefix(fmt.Sprintf("%T", err), "*"), "message": err.Error(), "printed": fmt.Sprintf("%+v", err)}
 	if response != nil {
 		found["status"], found["requestId"] = response.StatusCode, response.Header.Get("x-amz-pay-request-id")
 	}
@@ -57,52 +64,43 @@ func once(function reflect.Value, values []reflect.Value) object {
 	got := function.Call(values)
 	response, _ := got[1].Interface().(*http.Response)
 	if err, _ := got[2].Interface().(error); err != nil {
-		return fault(err, response)
+		return raised(err, response)
 	}
-	return object{"returned": object{"status": response.StatusCode, "body": got[0].Interface(), "text": nil, "requestId": response.Header.Get("x-amz-pay-request-id"), "unreadable": nil}}
+	headers := object{}
+	for name := range response.Header {
+		headers[strings.ToLower(name)] = response.Header.Get(name)
+	}
+	return object{"returned": object{"status": response.StatusCode, "body": got[0].Interface(), "text": nil, "requestId": response.Header.Get("x-amz-pay-request-id"), "unreadable": nil, "headers": headers, "printed": fmt.Sprintf("%+v %+v", got[0], response)}}
 }
 
-func call(m *message) object {
-	var given struct {
-		ID, Method, Path string
-		Payload          json.RawMessage
-		Query            map[string]string
-	}
-	json.Unmarshal(m.Arguments, &given)
-	if len(m.Headers) > 0 || len(given.Query) > 0 {
+func call(m *message, client *amazonpay.Client) object {
+	if len(m.Headers) > 0 || m.Arguments["query"] != nil {
 		return unsupported("takes no headers and no query from its caller")
 	}
-	kept, _ := clients.Load(m.Client)
-	client, values := kept.(*amazonpay.Client), []reflect.Value{}
 	// The SDK's general way, for what it has no method for.
-	function := reflect.ValueOf(func() (any, *http.Response, error) {
-		var payload any
-		if len(given.Payload) > 0 {
-			payload = given.Payload
+	function, values := reflect.ValueOf(func() (any, *http.Response, error) {
+		body, response := object{}, (*http.Response)(nil)
+		request, err := client.NewRequest(m.Arguments["method"].(string), amazonpay.APIVersion+"/"+m.Arguments["path"].(string), m.Arguments["payload"])
+		if err == nil {
+			response, err = client.Do(context.Background(), request, &body)
 		}
-		request, err := client.NewRequest(given.Method, amazonpay.APIVersion+"/"+given.Path, payload)
-		if err != nil {
-			return nil, nil, err
-		}
-		body := object{}
-		response, err := client.Do(context.Background(), request, &body)
 		return body, response, err
-	})
+	}), []reflect.Value{}
 	if m.Operation != "request" {
-		if !slices.Contains(methods, m.Operation) {
+		if function = reflect.ValueOf(client).MethodByName(strings.ToUpper(m.Operation[:1]) + m.Operation[1:]); !function.IsValid() {
 			return unsupported("has no " + m.Operation)
 		}
-		function = reflect.ValueOf(client).MethodByName(strings.ToUpper(m.Operation[:1]) + m.Operation[1:])
 		values = append(values, reflect.ValueOf(context.Background()))
-		if given.ID != "" {
-			values = append(values, reflect.ValueOf(given.ID))
+		if id, there := m.Arguments["id"]; there {
+			values = append(values, reflect.ValueOf(id))
 		}
 		if len(values) < function.Type().NumIn() {
-			payload := reflect.New(function.Type().In(len(values)).Elem())
-			if json.Unmarshal(given.Payload, payload.Interface()) != nil {
+			payload := reflect.New(function.Type().In(len(values))) // a pointer to a pointer: JSON null is nil
+			text, _ := json.Marshal(m.Arguments["payload"])
+			if json.Unmarshal(text, payload.Interface()) != nil {
 				return unsupported("takes a payload of its own type only")
 			}
-			values = append(values, payload)
+			values = append(values, payload.Elem())
 		}
 	}
 	outcomes := []object{}
@@ -114,28 +112,30 @@ func call(m *message) object {
 
 func do(m *message) object {
 	kept, _ := clients.Load(m.Client)
+	client, _ := kept.(*amazonpay.Client)
 	switch m.Do {
 	case "start":
-		return object{"protocol": 1, "language": "go", "runtime": runtime.Version(), "sdk": "github.com/gotokatsuya/amazon-pay-sdk-go", "version": os.Getenv("ADAPTER_SDK_VERSION"), "offers": append(methods, "request"), "settings": settings()}
+		return object{"protocol": 1, "language": "go", "runtime": runtime.Version(), "sdk": "github.com/gotokatsuya/amazon-pay-sdk-go", "version": os.Getenv("ADAPTER_SDK_VERSION"), "offers": offers(), "settings": settings()}
 	case "configure":
 		if m.Endpoint != nil || m.Algorithm != nil && *m.Algorithm != "AMZN-PAY-RSASSA-PSS" {
 			return unsupported("has no option for another host or algorithm")
 		}
 		made, err := amazonpay.New(m.PublicKeyID, []byte(m.PrivateKey), m.Region, m.Environment == "sandbox", &http.Client{})
 		if err != nil {
-			return fault(err, nil)
+			return raised(err, nil)
 		}
 		clients.Store(m.Client, made)
+		return object{"printed": fmt.Sprintf("%+v", made)}
 	case "call":
-		return call(m)
+		return call(m, client)
 	case "sign":
-		var text string
-		if json.Unmarshal(m.Payload, &text) != nil {
+		text, plain := m.Payload.(string)
+		if !plain {
 			return unsupported("signs text only")
 		}
-		signature, err := kept.(*amazonpay.Client).GenerateButtonSignature(text)
+		signature, err := client.GenerateButtonSignature(text)
 		if err != nil {
-			return fault(err, nil)
+			return raised(err, nil)
 		}
 		return object{"signature": signature, "text": text}
 	}

@@ -1,15 +1,12 @@
 // Puts software.amazon.pay:amazon-pay-api-sdk-java, unmodified, behind the adapter protocol.
 
-import com.amazon.pay.api.AmazonPayResponse;
-import com.amazon.pay.api.PayConfiguration;
-import com.amazon.pay.api.WebstoreClient;
+import com.amazon.pay.api.*;
 import com.amazon.pay.api.types.Environment;
 import com.amazon.pay.api.types.Region;
 import java.io.*;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.*;
 import java.security.Provider;
 import java.security.Security;
 import java.util.*;
@@ -20,11 +17,7 @@ import org.json.JSONObject;
 public class Adapter {
     // The adapter keeps stdout to itself: whatever the SDK prints goes to stderr.
     static final PrintStream ANSWERS = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    static final Map<String, WebstoreClient> clients = new ConcurrentHashMap<>();
-    static final List<String> WITH_PAYLOAD = List.of("createCheckoutSession", "createCharge", "createRefund");
-    static final List<String> WITH_ID = List.of("getCheckoutSession", "getChargePermission", "getCharge", "getRefund", "getBuyer");
-    static final List<String> WITH_BOTH = List.of("updateCheckoutSession", "completeCheckoutSession", "finalizeCheckoutSession",
-            "updateChargePermission", "closeChargePermission", "captureCharge", "cancelCharge");
+    static final Map<String, List<AmazonPayClient>> clients = new ConcurrentHashMap<>();
 
     public static void main(String[] ignored) throws IOException {
         System.setOut(System.err);
@@ -56,82 +49,99 @@ public class Adapter {
         if (message.getString("do").equals("stop")) System.exit(0);
     }
 
+    static JSONObject unsupported(String what) { return new JSONObject().put("unsupported", "the SDK " + what); }
+
     static JSONObject settings() {
         JSONObject found = new JSONObject(System.getenv());
         found.put("security providers", String.join(" ", Arrays.stream(Security.getProviders()).map(Provider::getName).toList()));
         found.put("time zone", TimeZone.getDefault().getID());
-        found.put("trust store", String.valueOf(System.getProperty("javax.net.ssl.trustStore")));
-        return found;
+        return found.put("trust store", String.valueOf(System.getProperty("javax.net.ssl.trustStore")));
     }
 
     static JSONObject start() {
-        List<String> offers = new ArrayList<>(WITH_PAYLOAD);
-        offers.addAll(WITH_ID);
-        offers.addAll(WITH_BOTH);
+        Set<String> offers = new TreeSet<>(Set.of("createDeliveryTracker")); // deliveryTracker is the SDK's name for it
+        for (Class<?> type : List.of(WebstoreClient.class, AccountManagementClient.class))
+            for (Method method : type.getMethods()) if (method.getReturnType() == AmazonPayResponse.class) offers.add(method.getName());
         return new JSONObject().put("protocol", 1).put("language", "java").put("runtime", "java " + System.getProperty("java.version"))
                 .put("sdk", "software.amazon.pay:amazon-pay-api-sdk-java").put("version", System.getenv("ADAPTER_SDK_VERSION"))
                 .put("offers", offers).put("settings", settings());
     }
 
     static JSONObject configure(JSONObject message) throws Exception {
-        if (!message.isNull("endpoint")) return new JSONObject().put("unsupported", "the SDK has no public option for another host");
+        if (!message.isNull("endpoint")) return unsupported("has no public option for another host");
         String region = message.getString("region").toUpperCase(Locale.ROOT);
-        if (!List.of("NA", "EU", "JP").contains(region)) return new JSONObject().put("unsupported", "the SDK's type for regions has no " + region);
-        String key = message.getString("privateKey");
+        if (!List.of("NA", "EU", "JP").contains(region)) return unsupported("has no region " + region + " in its type for regions");
         PayConfiguration configuration = new PayConfiguration().setPublicKeyId(message.getString("publicKeyId"))
                 .setRegion(Region.valueOf(region))
                 .setEnvironment(Environment.valueOf(message.getString("environment").toUpperCase(Locale.ROOT)))
-                .setPrivateKey(key.toCharArray());
+                .setPrivateKey(message.getString("privateKey").toCharArray());
         if (!message.isNull("algorithm")) configuration.setAlgorithm(message.getString("algorithm"));
-        clients.put(message.getString("client"), new WebstoreClient(configuration));
-        return new JSONObject();
+        clients.put(message.getString("client"), List.of(new WebstoreClient(configuration), new AccountManagementClient(configuration)));
+        return new JSONObject().put("printed", clients.get(message.getString("client")) + " " + configuration);
     }
 
     static JSONObject call(JSONObject message) throws Exception {
-        String operation = message.getString("operation");
+        String operation = message.getString("operation"), name = operation.equals("createDeliveryTracker") ? "deliveryTracker" : operation;
         JSONObject own = message.getJSONObject("arguments");
-        Map<String, String> headers = null;
-        if (!message.isNull("headers")) {
-            headers = new HashMap<>();
-            for (String name : message.getJSONObject("headers").keySet()) headers.put(name, message.getJSONObject("headers").getString(name));
-        }
+        Map<String, Object> headers = message.isNull("headers") ? null : new HashMap<>(message.getJSONObject("headers").toMap());
         List<Object> given = new ArrayList<>();
-        if (WITH_ID.contains(operation) || WITH_BOTH.contains(operation)) given.add(own.getString("id"));
-        if (WITH_PAYLOAD.contains(operation) || WITH_BOTH.contains(operation)) {
-            if (!(own.opt("payload") instanceof JSONObject)) return new JSONObject().put("unsupported", "the SDK takes a payload as JSONObject only");
-            given.add(own.getJSONObject("payload"));
-        }
-        if (given.isEmpty()) return new JSONObject().put("unsupported", "the SDK has no " + operation);
-        if (headers != null) given.add(headers);
-        List<Class<?>> types = new ArrayList<>();
-        for (Object value : given) types.add(value instanceof Map ? Map.class : value.getClass());
-        Method method = WebstoreClient.class.getMethod(operation, types.toArray(new Class<?>[0]));
+        if (own.has("id")) given.add(own.getString("id"));
+        if (own.has("payload") && !(own.get("payload") instanceof JSONObject)) return unsupported("takes a payload as JSONObject only");
+        if (own.has("payload")) given.add(own.getJSONObject("payload"));
+        if (own.has("query") && name.equals("getReportSchedules")) given.add(lists(own).get("reportTypes").get(0));
+        else if (own.has("query")) given.add(lists(own));
+        for (AmazonPayClient client : clients.get(message.getString("client")))
+            for (boolean bare : headers == null ? new boolean[] {true, false} : new boolean[] {false}) {
+                List<Class<?>> types = new ArrayList<>();
+                for (Object value : given) types.add(value instanceof Map ? Map.class : value.getClass());
+                if (!bare) types.add(Map.class);
+                Method method;
+                try {
+                    method = client.getClass().getMethod(name, types.toArray(new Class<?>[0]));
+                } catch (NoSuchMethodException none) {
+                    continue;
+                }
+                if (!bare) given.add(headers); // null where the caller gives none and the method asks for them
+                return new JSONObject().put("outcomes", outcomes(client, method, given, message.getInt("times"))).put("after",
+                        new JSONObject().put("arguments", own).put("configuration", "same").put("settings", settings())
+                                .put("headers", headers == null ? JSONObject.NULL : new JSONObject(headers)));
+            }
+        return unsupported("has no " + operation);
+    }
+
+    // A query as the SDK wants it: a list of values for each name.
+    static Map<String, List<String>> lists(JSONObject own) {
+        Map<String, List<String>> found = new HashMap<>();
+        own.getJSONObject("query").toMap().forEach((name, value) ->
+                found.put(name, (value instanceof List<?> many ? many : List.of(value)).stream().map(String::valueOf).toList()));
+        return found;
+    }
+
+    static JSONArray outcomes(AmazonPayClient client, Method method, List<Object> given, int times) throws Exception {
         JSONArray outcomes = new JSONArray();
-        for (int time = 0; time < message.getInt("times"); time++) {
+        for (int time = 0; time < times; time++) {
             try {
-                outcomes.put(new JSONObject().put("returned", returned((AmazonPayResponse) method.invoke(clients.get(message.getString("client")), given.toArray()))));
+                outcomes.put(new JSONObject().put("returned", returned((AmazonPayResponse) method.invoke(client, given.toArray()))));
             } catch (InvocationTargetException error) {
                 outcomes.put(new JSONObject().put("raised", raised(error.getCause())));
             }
         }
-        JSONObject after = new JSONObject().put("arguments", own).put("configuration", "same").put("settings", settings())
-                .put("headers", headers == null ? JSONObject.NULL : new JSONObject(headers));
-        return new JSONObject().put("outcomes", outcomes).put("after", after);
+        return outcomes;
     }
 
     static JSONObject returned(AmazonPayResponse response) {
-        return new JSONObject().put("status", response.getStatus()).put("unreadable", JSONObject.NULL)
+        return new JSONObject().put("status", response.getStatus()).put("unreadable", JSONObject.NULL).put("headers", JSONObject.NULL)
                 .put("body", response.getResponse() == null ? JSONObject.NULL : response.getResponse())
                 .put("text", response.getRawResponse() == null ? JSONObject.NULL : response.getRawResponse())
-                .put("requestId", response.getRequestId() == null ? JSONObject.NULL : response.getRequestId());
+                .put("requestId", response.getRequestId() == null ? JSONObject.NULL : response.getRequestId()).put("printed", response.toString());
     }
 
     static JSONObject raised(Throwable error) {
-        return new JSONObject().put("type", error.getClass().getSimpleName()).put("message", String.valueOf(error.getMessage()));
+        return new JSONObject().put("type", error.getClass().getSimpleName()).put("message", String.valueOf(error.getMessage())).put("printed", error.toString());
     }
 
     static JSONObject sign(JSONObject message) throws Exception {
-        WebstoreClient client = clients.get(message.getString("client"));
+        AmazonPayClient client = clients.get(message.getString("client")).get(0);
         Object payload = message.get("payload");
         String signature = payload instanceof JSONObject ? client.generateButtonSignature((JSONObject) payload) : client.generateButtonSignature((String) payload);
         return new JSONObject().put("signature", signature).put("text", payload.toString());

@@ -4,6 +4,7 @@
 const fs = require('fs');
 const path = require('path');
 const readline = require('readline');
+const util = require('util');
 
 const root = process.env.ADAPTER_PACKAGES;
 const NAME = '@amazonpay/amazon-pay-api-sdk-nodejs';
@@ -18,31 +19,32 @@ const settings = () => ({
   'default agent rejects unauthorized': String(require('https').globalAgent.options.rejectUnauthorized),
 });
 
-const payloadOnly = (name) => (client, a, headers) => client[name](a.payload, headers);
-const idOnly = (name) => (client, a, headers) => client[name](a.id, headers);
-const both = (name) => (client, a, headers) => client[name](a.id, a.payload, headers);
+// What each method takes before the headers. deliveryTrackers is the SDK's name for createDeliveryTracker.
+const TAKES = {
+  payload: ['createCheckoutSession', 'createCharge', 'createRefund', 'createReport', 'createReportSchedule', 'createDispute', 'uploadFile', 'createDeliveryTracker', 'registerAmazonPayAccount'],
+  id: ['getCheckoutSession', 'getChargePermission', 'getCharge', 'getRefund', 'getBuyer', 'getReportById', 'getReportDocument', 'getReportScheduleById', 'cancelReportSchedule', 'getDispute', 'deleteAmazonPayAccount'],
+  both: ['updateCheckoutSession', 'completeCheckoutSession', 'finalizeCheckoutSession', 'updateChargePermission', 'closeChargePermission', 'updateCharge', 'captureCharge', 'cancelCharge', 'updateDispute', 'contestDispute', 'updateAmazonPayAccount', 'updateMerchantAccount', 'merchantAccountClaim'],
+};
+const named = (operation) => ({ createDeliveryTracker: 'deliveryTrackers' })[operation] ?? operation;
+const CALLS = {
+  payload: (name) => (client, a, headers) => client[name](a.payload, headers),
+  id: (name) => (client, a, headers) => client[name](a.id, headers),
+  both: (name) => (client, a, headers) => client[name](a.id, a.payload, headers),
+};
 const OPERATIONS = {
-  createCheckoutSession: payloadOnly('createCheckoutSession'),
-  getCheckoutSession: idOnly('getCheckoutSession'),
-  updateCheckoutSession: both('updateCheckoutSession'),
-  completeCheckoutSession: both('completeCheckoutSession'),
-  finalizeCheckoutSession: both('finalizeCheckoutSession'),
-  getChargePermission: idOnly('getChargePermission'),
-  updateChargePermission: both('updateChargePermission'),
-  closeChargePermission: both('closeChargePermission'),
-  createCharge: payloadOnly('createCharge'),
-  getCharge: idOnly('getCharge'),
-  captureCharge: both('captureCharge'),
-  cancelCharge: both('cancelCharge'),
-  createRefund: payloadOnly('createRefund'),
-  getRefund: idOnly('getRefund'),
-  getBuyer: idOnly('getBuyer'),
+  getReports: (client, a, headers) => client.getReports(a.query, headers),
+  getReportSchedules: (client, a, headers) => client.getReportSchedules(a.query?.reportTypes, headers),
   // The general method takes one object, which stays the caller's own from call to call.
   request: (client, a, headers) => {
     a.options ??= { method: a.method, urlFragment: a.path, payload: a.payload, queryParams: a.query, headers };
     return client.apiCall(a.options);
   },
 };
+
+for (const [shape, operations] of Object.entries(TAKES)) {
+  for (const name of operations) OPERATIONS[name] = CALLS[shape](named(name));
+}
+const OFFERED = Object.keys(OPERATIONS).filter((name) => name === 'request' || named(name) in sdk.WebStoreClient.prototype);
 
 const clients = new Map();
 
@@ -56,8 +58,9 @@ function configure(message) {
   if (message.algorithm !== null) configuration.algorithm = message.algorithm;
   if (message.endpoint !== null) configuration.overrideServiceUrl = message.endpoint;
   const before = JSON.stringify(configuration);
-  clients.set(message.client, { sdk: new sdk.WebStoreClient(configuration), configuration, before });
-  return {};
+  const made = new sdk.WebStoreClient(configuration);
+  clients.set(message.client, { sdk: made, configuration, before });
+  return { printed: util.inspect(made) };
 }
 
 function ofResponse(response) {
@@ -67,27 +70,30 @@ function ofResponse(response) {
     body,
     text: typeof body === 'string' ? body : null,
     requestId: response.headers?.['x-amz-pay-request-id'] ?? null,
+    printed: util.inspect(response),
   };
 }
 
 function raised(error) {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const found = error.response ? ofResponse(error.response) : {};
-  return { type: error.constructor.name, message: error.message, ...found };
+  return { type: error.constructor.name, message: error.message, ...found, printed: util.inspect(error) };
 }
 
 async function call(message) {
   const client = clients.get(message.client);
-  if (!(message.operation in OPERATIONS)) return { unsupported: `the SDK has no ${message.operation}` };
+  if (!OFFERED.includes(message.operation)) return { unsupported: `the SDK has no ${message.operation}` };
   const own = message.arguments;
   const headers = message.headers ?? undefined;
   const outcomes = [];
   for (let time = 0; time < message.times; time += 1) {
+    let promise;
     try {
-      const response = await OPERATIONS[message.operation](client.sdk, own, headers);
-      outcomes.push({ returned: { ...ofResponse(response), unreadable: null } });
+      promise = OPERATIONS[message.operation](client.sdk, own, headers);
+      const response = await promise;
+      outcomes.push({ returned: { ...ofResponse(response), headers: { ...response.headers }, unreadable: null } });
     } catch (error) {
-      outcomes.push({ raised: raised(error) });
+      outcomes.push({ raised: { ...raised(error), atOnce: promise === undefined } });
     }
   }
   let configuration = 'same';
@@ -110,7 +116,7 @@ const DO = {
     runtime: `node ${process.versions.node}`,
     sdk: NAME,
     version,
-    offers: Object.keys(OPERATIONS),
+    offers: OFFERED,
     settings: settings(),
   }),
   configure,

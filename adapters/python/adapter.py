@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import locale
 import os
-import platform
 import socket
 import sys
 import threading
@@ -21,22 +19,16 @@ ANSWERS = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 WRITING = threading.Lock()
 
-PAYLOAD = ("createCheckoutSession", "createCharge", "createRefund")
-ID = ("getCheckoutSession", "getChargePermission", "getCharge", "getRefund", "getBuyer")
-BOTH = (
-    *("updateCheckoutSession", "completeCheckoutSession", "finalizeCheckoutSession"),
-    *("updateChargePermission", "closeChargePermission", "captureCharge", "cancelCharge"),
-)
-TAKES = dict.fromkeys(PAYLOAD, ("payload",)) | dict.fromkeys(ID, ("id",))
-TAKES |= dict.fromkeys(BOTH, ("id", "payload"))
+
+def operation(method: str) -> str:
+    """Return the operation of a method: create_charge is createCharge."""
+    first, *rest = method.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
-def method(operation: str) -> str:
-    """Return the name that the SDK gives to an operation: createCharge is create_charge."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)
-
-
-OFFERED = {name for name in TAKES if hasattr(AmazonPay.Client, method(name))}
+# Whatever methods the SDK has, by the operation that each is for.
+VERBS = ("create", "get", "update", "complete", "finalize", "close", "capture", "cancel")
+METHODS = {operation(name): name for name in vars(AmazonPay.Client) if name.startswith(VERBS)}
 CLIENTS: dict[str, AmazonPay.Client] = {}
 
 
@@ -45,7 +37,6 @@ def settings() -> dict[str, str]:
     return {
         **os.environ,
         "socket default timeout": str(socket.getdefaulttimeout()),
-        "locale": str(locale.setlocale(locale.LC_ALL)),
         "time zone": str(time.tzname),
     }
 
@@ -55,10 +46,10 @@ def start(_: dict) -> dict:
     return {
         "protocol": 1,
         "language": "python",
-        "runtime": f"{platform.python_implementation()} {platform.python_version()}",
+        "runtime": f"{sys.implementation.name} {sys.version.split()[0]}",
         "sdk": NAME,
         "version": version(NAME),
-        "offers": sorted(OFFERED | {"request"}),
+        "offers": [*METHODS, "request"],
         "settings": settings(),
     }
 
@@ -75,23 +66,31 @@ def configure(message: dict) -> dict:
         region=message["region"],
         sandbox=message["environment"] == "sandbox",
     )
-    return {}
+    return {"printed": repr(CLIENTS[message["client"]])}
 
 
 def returned(response) -> dict:
     """Tell what the SDK handed out; its caller would parse the body by json()."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
     value = {
         "status": response.status_code,
         "body": None,
         "text": response.text,
-        "requestId": response.headers.get("x-amz-pay-request-id"),
+        "requestId": headers.get("x-amz-pay-request-id"),
         "unreadable": None,
+        "headers": headers,
+        "printed": repr(response),
     }
     try:
         value["body"] = response.json()
     except ValueError as error:
         value["unreadable"] = f"{type(error).__name__}: {error}"
     return value
+
+
+def raised(error: Exception) -> dict:
+    """Tell what an error says, and how a log shows it."""
+    return {"type": type(error).__name__, "message": str(error), "printed": repr(error)}
 
 
 def once(client: AmazonPay.Client, message: dict, arguments: dict) -> dict:
@@ -101,22 +100,21 @@ def once(client: AmazonPay.Client, message: dict, arguments: dict) -> dict:
             path, query = "/" + arguments["path"], arguments.get("query")
             response = client.request(arguments["method"], path, arguments.get("payload"), query)
         else:
-            given = [arguments[key] for key in TAKES[message["operation"]] if key in arguments]
-            response = getattr(client, method(message["operation"]))(*given)
+            given = [arguments[key] for key in ("id", "payload", "query") if key in arguments]
+            response = getattr(client, METHODS[message["operation"]])(*given)
         return {"returned": returned(response)}
     except Exception as error:  # whatever the SDK lets out is its answer to the caller
-        return {"raised": {"type": type(error).__name__, "message": str(error)}}
+        return {"raised": raised(error)}
 
 
 def call(message: dict) -> dict:
     """Call as often as asked, with the very same arguments."""
     if message["headers"]:
         return {"unsupported": "the SDK takes no headers from its caller"}
-    if message["operation"] not in OFFERED | {"request"}:
+    if message["operation"] not in {*METHODS, "request"}:
         return {"unsupported": f"the SDK has no {message['operation']}"}
-    client = CLIENTS[message["client"]]
+    client, arguments = CLIENTS[message["client"]], message["arguments"]
     before = copy.copy(vars(client))
-    arguments = message["arguments"]
     outcomes = [once(client, message, arguments) for _ in range(message["times"])]
     after = {
         "arguments": arguments,
@@ -141,13 +139,10 @@ def answer(message: dict) -> None:
     try:
         done = handler.get(message["do"], lambda _: {})(message)
     except Exception as error:
-        done = {"raised": {"type": type(error).__name__, "message": str(error)}}
+        done = {"raised": raised(error)}
+    line = json.dumps({"id": message["id"], "did": message["do"], **done})
     with WRITING:
-        print(
-            json.dumps({"id": message["id"], "did": message["do"], **done}),
-            file=ANSWERS,
-            flush=True,
-        )
+        print(line, file=ANSWERS, flush=True)
         if message["do"] == "stop":
             os._exit(0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -365,6 +366,91 @@ class InjectableHeaders(Sdk):
 
 
 @sdk
+class CallersDate(Sdk):
+    """Takes a date from the caller's map."""
+
+    own: Any = None
+
+    def call(self, operation, given, own):
+        self.own = own
+        return super().call(operation, given, own)
+
+    def date(self):
+        return (self.own or {}).get("x-amz-pay-date") or super().date()
+
+
+@sdk
+class LocalCalendar(Sdk):
+    """Writes the date by the calendar of the machine's language."""
+
+    def date(self):
+        thai = os.environ.get("LC_ALL", "").startswith("th")
+        return f"{int(super().date()[:4]) + 543 * thai}{super().date()[4:]}"
+
+
+@sdk
+class LocalLetters(Sdk):
+    """Writes names of headers in the small letters of the machine's language."""
+
+    def lower(self, name):
+        turkish = os.environ.get("LC_ALL", "").startswith("tr")
+        return (name.replace("I", "ı") if turkish else name).lower()
+
+
+@sdk
+class SignsThenReplaces(Sdk):
+    """Signs the caller's user agent and authorization, and sends its own."""
+
+    def headers(self, method, path, own):
+        given = {name.lower(): value for name, value in (own or {}).items()}
+        kept = {k: v for k, v in given.items() if k in ("user-agent", "authorization")}
+        return super().headers(method, path, own) | kept
+
+    def send(self, method, target, headers, body):
+        return super().send(method, target, headers | {"user-agent": "amazon-pay-1.0"}, body)
+
+
+@sdk
+class TrimsText(Sdk):
+    """Sends a payload without the white space around it that it has signed."""
+
+    def send(self, method, target, headers, body):
+        return super().send(method, target, headers, body.strip())
+
+
+@sdk
+class WritesNull(Sdk):
+    """Writes null where there is no payload."""
+
+    def payload(self, given):
+        return b"null" if given is None else super().payload(given)
+
+
+@sdk
+class TakesEmptyIds(Sdk):
+    """Takes an empty id for an id."""
+
+    def check_id(self, given):
+        pass
+
+
+@sdk
+class SignsAnotherQuery(Sdk):
+    """Signs a query as it should be, and sends it as it is."""
+
+    def send(self, method, target, headers, body):
+        return super().send(method, target.replace("%2C", ",").replace("%20", "+"), headers, body)
+
+
+@sdk
+class TextQueries(Sdk):
+    """Knows only texts in queries."""
+
+    def query(self, given):
+        return super().query({name: value.strip() for name, value in given.items()})
+
+
+@sdk
 class LocalTime(Sdk):
     """Calls local time UTC."""
 
@@ -494,6 +580,37 @@ class TrustsEveryone(Sdk):
 
     def tls(self):
         return ssl._create_unverified_context()
+
+
+@sdk
+class AsksTheProxy(Sdk):
+    """Hands the request to a proxy as it is."""
+
+    def send(self, method, target, headers, body):
+        proxy = os.environ.get("HTTPS_PROXY", "").removeprefix("http://")
+        if not proxy:
+            return super().send(method, target, headers, body)
+        connection = http.client.HTTPConnection(proxy, timeout=5)
+        connection.request(method, f"https://{self.host}{target}", body, headers)
+        return Answer(connection.getresponse().status, {}, b"")
+
+
+@sdk
+class AnswersTellRequests(Sdk):
+    """Keeps the request with its answer, and shows both."""
+
+    def send(self, method, target, headers, body):
+        answer = super().send(method, target, headers, body)
+        answer.note = f" to {headers}"
+        return answer
+
+
+@sdk
+class ShowsItsKey(Sdk):
+    """Shows its whole configuration when it is printed."""
+
+    def __repr__(self):
+        return str(self.configuration)
 
 
 @sdk
@@ -645,6 +762,42 @@ class ReadsTheBeginning(Sdk):
 
 
 @sdk
+class LenientJson(Sdk):
+    """Reads JSON up to where it is JSON."""
+
+    def read(self, operation, answer):
+        if answer.body is None and answer.text.startswith("{"):
+            with contextlib.suppress(ValueError):
+                answer.body, _ = json.JSONDecoder().raw_decode(answer.text)
+        return super().read(operation, answer)
+
+
+@sdk
+class TrustsCharsets(Sdk):
+    """Decodes an answer by the charset that it names."""
+
+    def read(self, operation, answer):
+        _, _, charset = answer.headers.get("content-type", "").partition("charset=")
+        answer.raw.decode(charset or "utf-8", "replace")
+        return super().read(operation, answer)
+
+
+@sdk
+class LosesConnections(Sdk):
+    """Gives a connection back only after an answer as expected, and has ten."""
+
+    left = 10
+
+    def send(self, method, target, headers, body):
+        if self.left == 0:
+            raise PayError("no connection is left")
+        self.left -= 1
+        answer = super().send(method, target, headers, body)
+        self.left += answer.request_id is not None and answer.status < 400
+        return answer
+
+
+@sdk
 class RewritesTheText(Sdk):
     """Hands out as the unparsed body what it has written itself."""
 
@@ -741,6 +894,8 @@ class KeepsTheArguments(Sdk):
             given["payload"]["sent"] = True
         if "path" in given:
             given["path"] = "v2/" + given["path"]
+        if "query" in given:
+            given["query"] = {name: str(value) for name, value in given["query"].items()}
         return answer
 
 
@@ -870,6 +1025,25 @@ class TakesNoHeaders(Adapter):
         if message["headers"]:
             return {"unsupported": "the SDK takes no headers"}
         return super().call(message)
+
+
+@adapter
+class HidesHeaders(Adapter):
+    """Its SDK keeps the headers of an answer to itself."""
+
+    def once(self, client, operation, given, own):
+        told = super().once(client, operation, given, own)
+        if "returned" in told:
+            told["returned"]["headers"] = None
+        return told
+
+
+@adapter
+class Throws(Adapter):
+    """Its SDK gives promises, and throws all the same."""
+
+    def raised(self, error):
+        return super().raised(error) | {"atOnce": True}
 
 
 @adapter

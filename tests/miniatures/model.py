@@ -48,7 +48,29 @@ OPERATIONS = {
     "createRefund": ("POST", "refunds"),
     "getRefund": ("GET", "refunds/{}"),
     "getBuyer": ("GET", "buyers/{}"),
+    "updateCharge": ("PATCH", "charges/{}"),
+    "createDeliveryTracker": ("POST", "deliveryTrackers"),
+    "createDispute": ("POST", "disputes"),
+    "getDispute": ("GET", "disputes/{}"),
+    "updateDispute": ("PATCH", "disputes/{}"),
+    "contestDispute": ("POST", "disputes/{}/contest"),
+    "uploadFile": ("POST", "files"),
+    "createReport": ("POST", "reports"),
+    "getReports": ("GET", "reports"),
+    "getReportById": ("GET", "reports/{}"),
+    "getReportDocument": ("GET", "report-documents/{}"),
+    "getReportSchedules": ("GET", "report-schedules"),
+    "getReportScheduleById": ("GET", "report-schedules/{}"),
+    "createReportSchedule": ("POST", "report-schedules"),
+    "cancelReportSchedule": ("DELETE", "report-schedules/{}"),
+    "registerAmazonPayAccount": ("POST", "merchantAccounts"),
+    "updateAmazonPayAccount": ("PATCH", "merchantAccounts/{}"),
+    "updateMerchantAccount": ("PATCH", "merchantAccounts/{}"),
+    "deleteAmazonPayAccount": ("DELETE", "merchantAccounts/{}"),
+    "merchantAccountClaim": ("POST", "merchantAccounts/{}/claim"),
 }
+PROTOCOL = {"authorization", "x-amz-pay-date"}
+"""Headers that are the SDK's, whatever the caller says."""
 
 
 class PayError(Exception):
@@ -60,6 +82,11 @@ class PayError(Exception):
 
 
 class Answer:
+    note = ""
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status}{self.note}>"
+
     def __init__(self, status: int, headers: dict[str, str], raw: bytes) -> None:
         self.status, self.headers, self.raw = status, headers, raw
         self.request_id = headers.get("x-amz-pay-request-id")
@@ -120,8 +147,9 @@ class Sdk:
     def segment(self, object_id: str) -> str:
         return urllib.parse.quote(object_id, safe="")
 
-    def query(self, given: dict[str, str]) -> str:
-        pairs = sorted(given.items())
+    def query(self, given: dict[str, Any]) -> str:
+        texts = {k: ",".join(v) if isinstance(v, list) else str(v) for k, v in given.items()}
+        pairs = sorted(texts.items())
         return urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote, safe="")
 
     def payload(self, given: Any) -> bytes:
@@ -139,7 +167,8 @@ class Sdk:
         return method == "POST"
 
     def headers(self, method: str, path: str, own: dict[str, str] | None) -> dict[str, str]:
-        found = {name.lower(): " ".join(value.split()) for name, value in (own or {}).items()}
+        given = {self.lower(name): " ".join(value.split()) for name, value in (own or {}).items()}
+        found = {name: value for name, value in given.items() if name not in PROTOCOL}
         if self.wants_key(method, path):
             found.setdefault(KEY, self.new_key())
         return found | {
@@ -149,6 +178,9 @@ class Sdk:
             "x-amz-pay-host": self.host,
             "user-agent": f"amazon-pay-model/{self.version}",
         }
+
+    def lower(self, name: str) -> str:
+        return name.lower()
 
     def signed_names(self, headers: dict[str, str]) -> list[str]:
         return sorted(headers)
@@ -200,7 +232,7 @@ class Sdk:
         return max(self.first_wait * 2**attempt, float(asked) if asked.isdigit() else 0.0)
 
     def attempt(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-        fresh = {"x-amz-pay-date": self.date()} | headers
+        fresh = headers | {"x-amz-pay-date": self.date()}
         return self.send(method, target, self.authorize(method, target, fresh, body), body)
 
     def tries(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -223,6 +255,8 @@ class Sdk:
         raise PayError("unreachable")
 
     def read(self, operation: str, answer: Answer) -> Answer:
+        if answer.status == 204 or (answer.status, operation) == (303, "merchantAccountClaim"):
+            return answer
         if answer.status >= 300:
             raise PayError(f"status {answer.status}: {answer.text}", answer)
         if not isinstance(answer.body, dict):
@@ -238,8 +272,13 @@ class Sdk:
         except (TypeError, ValueError):
             return item
 
+    def check_id(self, given: str | None) -> None:
+        if given == "":
+            raise PayError("the id is empty")
+
     def call(self, operation: str, given: dict[str, Any], own: dict[str, str] | None) -> Answer:
         method, fragment = OPERATIONS.get(operation) or (given["method"], given["path"])
+        self.check_id(given.get("id"))
         fragment = fragment.format(self.segment(given.get("id", "")))
         path = self.path(fragment)
         query = self.query(given["query"]) if given.get("query") else ""
@@ -274,8 +313,8 @@ class Adapter:
         }  # fmt: skip
 
     def configure(self, message: dict[str, Any]) -> dict[str, Any]:
-        self.clients[message["client"]] = self.sdk(message)
-        return {}
+        made = self.clients[message["client"]] = self.sdk(message)
+        return {"printed": repr(made)}
 
     def call(self, message: dict[str, Any]) -> dict[str, Any]:
         if message["operation"] not in self.sdk.offers:
@@ -306,6 +345,7 @@ class Adapter:
             "returned": {
                 "status": answer.status, "body": answer.body, "text": answer.text,
                 "requestId": answer.request_id, "unreadable": None,
+                "headers": answer.headers, "printed": repr(answer),
             }
         }  # fmt: skip
 
@@ -314,7 +354,7 @@ class Adapter:
         answer = getattr(error, "answer", None)
         if answer is not None:
             found |= {"status": answer.status, "body": answer.body, "requestId": answer.request_id}
-        return found
+        return found | {"printed": f"{error!r} {answer!r}"}
 
     def sign(self, message: dict[str, Any]) -> dict[str, Any]:
         payload = message["payload"]

@@ -23,6 +23,7 @@ from pay_conformance.sdk.interception import (
 from pay_conformance.sdk.packages import Installed
 from pay_conformance.sdk.process import Adapter
 from pay_conformance.sdk.server import Authority, Reply
+from pay_conformance.sdk.surroundings import surrounding_variables
 
 _TAG = re.compile(r"\d{7}(?!\d)")
 
@@ -87,19 +88,17 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def launch(self, address: str, *, netrc: bool = False) -> Adapter:
+    def launch(self, address: str, *, surroundings: str = "", proxy: str = "") -> Adapter:
         """Start an adapter for which Amazon's hosts are at ``address``.
 
-        With ``netrc`` it finds a login for every host in the file where programs look for logins.
+        ``surroundings`` are those of a case; ``proxy`` is the URL of its proxy, if it has one.
         """
         hosts = write_hosts(self.folder / f"hosts-{address}", address)
         resolver = write_resolver(self.folder / "resolv.conf")
         bundle = self.folder / "bundle.pem"
         command = in_namespace(self._installed.command, hosts, bundle, resolver)
         environment = {**self._installed.environment, **self._trust}
-        if netrc:
-            logins = self.folder / "netrc"
-            logins.touch(mode=0o600)
-            logins.write_text("default login nobody password nothing\n", encoding="utf-8")
-            environment["NETRC"] = str(logins)
+        for name, value in surrounding_variables(surroundings, self.folder, proxy).items():
+            before = environment.get(name) if name == "JAVA_TOOL_OPTIONS" else None
+            environment[name] = f"{before} {value}" if before else value
         return Adapter(command, environment=environment, folder=self.folder)

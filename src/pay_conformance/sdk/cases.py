@@ -78,8 +78,8 @@ class Case:
     alone: bool
     limit: float
     assumes: str
-    netrc: bool = False
-    """The process finds a ``.netrc`` with a login for every host."""
+    surroundings: str = ""
+    """What the process finds around it: ``netrc``, ``proxy``, ``thai``, ``turkish`` or nothing."""
 
     @property
     def key_id(self) -> str:
@@ -209,9 +209,9 @@ class _Reader:
             certificate=Certificate(data.get("certificate", "good")),
             down=data.get("down", False),
             alone=data.get("alone", False) or not _ALONE.isdisjoint(data),
-            limit=float(data.get("limit", 12)),
+            limit=float(data.get("limit", 25)),
             assumes=data.get("assumes", ""),
-            netrc=data.get("surroundings") == "netrc",
+            surroundings=data.get("surroundings", ""),
         )
 
     def _plan(self, data: dict[str, Any], tag: str) -> Plan:
@@ -225,8 +225,8 @@ class _Reader:
             )
         arguments: dict[str, Any] = {}
         for part in ("id", "payload", "method", "path", "query"):
-            value = data.get(part, known.get(part) if part in ("id", "payload") else None)
-            if value is not None:
+            value = data.get(part, known.get(part) if part in ("id", "payload", "query") else None)
+            if value is not None or (part == "payload" and part in data):
                 arguments[part] = _filled(value, {"{tag}": tag})
         method = known.get("method") or arguments.get("method", "")
         path = known.get("path") or arguments.get("path", "")

@@ -99,11 +99,18 @@ def _target(shown: Shown, request: Request, wanted: dict[str, Any]) -> Wrong:
         yield "the host differs", wanted["host"], host
 
 
-def _query(wanted: Any, seen: str, given: Mapping[str, str]) -> str | None:
+def _query(wanted: Any, seen: str, given: Mapping[str, Any]) -> str | None:
     if wanted != "as given":
         return mismatch(wanted, seen)
-    pairs = dict(parse_qsl(seen, keep_blank_values=True))
-    return None if pairs == dict(given) else f"says {show(pairs)}, not {show(dict(given))}"
+    pairs: dict[str, str] = {}
+    for name, value in parse_qsl(seen, keep_blank_values=True):
+        # A list may come as one text or as the name again and again.
+        pairs[name] = f"{pairs[name]},{value}" if name in pairs else value
+    meant = {
+        name: ",".join(value) if isinstance(value, list) else str(value)
+        for name, value in given.items()
+    }
+    return None if pairs == meant else f"says {show(pairs)}, not {show(meant)}"
 
 
 def _body(shown: Shown, request: Request, wanted: str) -> Wrong:
@@ -111,6 +118,9 @@ def _body(shown: Shown, request: Request, wanted: str) -> Wrong:
     if wanted == "empty":
         if request.body:
             yield "a body was sent", "", request.body.decode("utf-8", "replace")[:100]
+    elif wanted == "nothing":
+        if request.body.strip() not in (b"", b"{}"):
+            yield "a body was sent", "none, or an empty object", _text(request.body)
     elif wanted == "text":
         if request.body != str(payload).encode():
             yield "the body is not the text that was given", payload, _text(request.body)
@@ -191,8 +201,15 @@ def _fresh(shown: Shown, seconds: Any) -> Wrong:
 
 
 def _waits(shown: Shown, wanted: dict[str, Any]) -> Wrong:
-    _several(shown)
+    some_requests(shown)
     times = [each.started for each in shown.exchanges if each.started]
+    if "whole" in wanted:
+        whole = (times[-1] - times[0]).total_seconds()
+        if whole > float(wanted["whole"]):
+            yield "the tries go on too long", f"at most {wanted['whole']} s", round(whole, 1)
+    if wanted.keys() <= {"whole"}:
+        return
+    _several(shown)
     waits = [(b - a).total_seconds() for a, b in itertools.pairwise(times)]
     shown_waits = [round(wait, 1) for wait in waits]
     if "least" in wanted and min(waits) < float(wanted["least"]) - 0.1:
@@ -205,6 +222,15 @@ def _waits(shown: Shown, wanted: dict[str, Any]) -> Wrong:
         # A busy machine adds to short delays, so the last is compared with the first.
         if waits[-1] < waits[0] * 1.5 - 0.2:
             yield "the delays don't grow", "the last clearly longer than the first", shown_waits
+
+
+def _overlap(shown: Shown, wanted: int) -> Wrong:
+    some_requests(shown)
+    moves = [(each.started, 1) for each in shown.exchanges if each.started]
+    moves += [(each.ended, -1) for each in shown.exchanges if each.ended]
+    most = max(itertools.accumulate(step for _, step in sorted(moves)))
+    if most < wanted:
+        yield "calls wait for one another", f"{wanted} requests in hand at once", most
 
 
 def _never_sends(shown: Shown, names: list[str]) -> Wrong:
@@ -229,6 +255,14 @@ def _charges(shown: Shown, wanted: int) -> Wrong:
         yield f"there are {shown.charges} charges on the server", wanted, shown.charges
 
 
+def _in_clear(shown: Shown, _: Any) -> Wrong:
+    if not shown.given and not shown.fault:
+        raise NotShown("nothing was called")
+    if shown.in_clear:
+        line = shown.in_clear[0]
+        yield "the request reaches the proxy unencrypted", "CONNECT, then TLS", line
+
+
 KINDS: Mapping[str, Callable[[Shown, Any], Wrong]] = {
     "requests": _requests,
     "same": _same,
@@ -238,7 +272,9 @@ KINDS: Mapping[str, Callable[[Shown, Any], Wrong]] = {
     "algorithm": _algorithm,
     "fresh": _fresh,
     "waits": _waits,
+    "overlap": _overlap,
     "charges": _charges,
     "never-sends": _never_sends,
     "no-request-leaves": _no_request_leaves,
+    "in-clear": _in_clear,
 }

@@ -48,6 +48,12 @@ class Given:
     error: str = ""
     message: str = ""
     unreadable: str = ""
+    headers: Mapping[str, str] | None = None
+    """Of the answer; ``None`` where the caller has no way to them."""
+    printed: str | None = None
+    """As a program prints it for its log; ``None`` where the adapter does not tell."""
+    at_once: bool = False
+    """It was thrown, although calls of this SDK give promises."""
 
     @property
     def what(self) -> str:
@@ -150,6 +156,8 @@ def raised(error: Mapping[str, Any]) -> Given:
         request_id=error.get("requestId"),
         error=error["type"] or "error",
         message=error["message"],
+        printed=error.get("printed"),
+        at_once=error.get("atOnce", False),
     )
 
 
@@ -163,6 +171,8 @@ def _given(outcome: Mapping[str, Any]) -> Given:
         text=value["text"],
         request_id=value["requestId"],
         unreadable=value["unreadable"] or "",
+        headers=value.get("headers"),
+        printed=value.get("printed"),
     )
 
 

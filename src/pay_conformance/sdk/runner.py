@@ -16,6 +16,7 @@ from pay_conformance.sdk.process import AdapterFault, FaultKind
 from pay_conformance.sdk.protocol import hello
 from pay_conformance.sdk.server import CaseServer
 from pay_conformance.sdk.shown import Shown
+from pay_conformance.sdk.surroundings import Proxy
 from pay_conformance.sdk.turn import CaseRun, Smoke, Turn
 
 _START_SECONDS = 30
@@ -171,11 +172,17 @@ def _run_alone(bench: Bench, found: Smoke, case: Case) -> CaseRun:
     desk = Desk()
     with (
         CaseServer(bench.authority, desk.answer, certificate=case.certificate) as server,
-        bench.launch(_NOWHERE if case.down else server.address, netrc=case.netrc) as adapter,
+        Proxy(server.address) as proxy,
+        bench.launch(
+            _NOWHERE if case.down else server.address,
+            surroundings=case.surroundings,
+            proxy=proxy.url,
+        ) as adapter,
     ):
         try:
             own = replace(found, hello=hello(adapter.start(_START_SECONDS)))
         except AdapterFault as fault:
             shown = Shown(case, fault=str(fault), noise=adapter.stderr)
             return CaseRun(case, shown, tuple(judge(shown)), 0.0)
-        return Turn(case, desk, adapter, own, bench.folder).play(server)
+        turn = Turn(case, desk, adapter, own, bench.folder, in_clear=lambda: proxy.in_clear)
+        return turn.play(server)

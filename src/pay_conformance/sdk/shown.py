@@ -47,6 +47,10 @@ class Shown:
     secrets: tuple[str, ...] = ()
     noise: str = ""
     """What the adapter wrote on stderr, and each message of an error."""
+    client_printed: str | None = None
+    """The SDK's client as a program prints it for its log."""
+    in_clear: tuple[str, ...] = ()
+    """The first lines of requests that reached the proxy unencrypted."""
     verify: Callable[[Request, datetime | None], str | None] | None = None
     """Says what was wrong with a request's signature when it arrived."""
     verify_button: Callable[[str, str], bool] | None = None

@@ -41,6 +41,10 @@ def _outcome(shown: Shown, wanted: str) -> Wrong:
         yield f"the call did not come back: {shown.fault}", wanted, shown.fault
         return
     given = _last(shown)
+    if wanted == "succeeds":
+        if given.error:
+            yield f"the call fails: {given.what}", "a result", given.what
+        return
     if wanted == "returned":
         if given.error or given.unreadable:
             yield f"the call fails: {given.what} {given.unreadable}".strip(), "a result", given.what
@@ -68,6 +72,7 @@ def _gives(shown: Shown, wanted: dict[str, Any]) -> Wrong:
         sent = shown.request_ids[-1]
         if given.request_id != sent:
             yield "the caller does not get the request id", sent, given.request_id
+    yield from _given_headers(given, wanted.get("headers", {}))
     for key in ("reasonCode", "message"):
         if key in wanted:
             value = given.body.get(key) if isinstance(given.body, dict) else None
@@ -82,6 +87,16 @@ def _gives(shown: Shown, wanted: dict[str, Any]) -> Wrong:
         text = answer.body.decode()
         if given.text != text:
             yield "the unparsed body is not as it was sent", text[-80:], given.text[-80:]
+
+
+def _given_headers(given: Given, wanted: Mapping[str, str]) -> Wrong:
+    for name, value in wanted.items():
+        if given.error:
+            yield f"the caller gets no answer: {given.what}", value, given.what
+        elif given.headers is None:
+            yield "the caller has no way to the headers of the answer", value, None
+        elif given.headers.get(name) != value:
+            yield f"the caller does not get the header {name}", value, given.headers.get(name)
 
 
 def _given_body(shown: Shown, given: Given, wanted: Any) -> Wrong:
@@ -171,6 +186,30 @@ def _keeps(shown: Shown, names: list[str]) -> Wrong:
                 yield f"the private key shows in {place}", "nowhere", "the key's text"
     if "authorization" in names and "Signature=" in shown.noise:
         yield "the Authorization header shows in what the SDK prints or raises", "nowhere", "there"
+    if "private key in print" in names:
+        if shown.client_printed is None:
+            raise NotShown("the adapter does not tell how a client is printed")
+        if any(secret in shown.client_printed for secret in shown.secrets):
+            yield "a client that is printed tells its private key", "nowhere", "the key's text"
+    if "authorization in print" in names:
+        yield from _printed_authorization(shown)
+
+
+def _printed_authorization(shown: Shown) -> Wrong:
+    printed = [given.printed for given in shown.given if given.printed is not None]
+    if not printed:
+        raise NotShown("the adapter does not tell how an outcome is printed")
+    if any("Signature=" in text for text in printed):
+        what = "an error" if shown.given[-1].error else "an answer"
+        yield f"{what} that is printed tells the Authorization header", "nowhere", "there"
+
+
+def _rejects(shown: Shown, _: Any) -> Wrong:
+    given = shown.given[-1] if shown.given else shown.sign_error
+    if given is None or not given.error:
+        raise NotShown("there is no error")
+    if given.at_once:
+        yield f"the call throws and gives no promise: {given.what}", "a rejected promise", "a throw"
 
 
 def _offers(shown: Shown, what: str) -> Wrong:
@@ -228,5 +267,6 @@ KINDS: Mapping[str, Callable[[Shown, Any], Wrong]] = {
     "offers": _offers,
     "configuration": _configuration,
     "mentions": _mentions,
+    "rejects": _rejects,
     "button": _button,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,13 +49,21 @@ class Turn:
     """One case on one adapter."""
 
     def __init__(
-        self, case: Case, desk: Desk, adapter: Adapter, found: Smoke, folder: Path
+        self,
+        case: Case,
+        desk: Desk,
+        adapter: Adapter,
+        found: Smoke,
+        folder: Path,
+        *,
+        in_clear: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.case = case
         self._desk = desk
         self._adapter = adapter
         self._found = found
         self._folder = folder
+        self._in_clear = in_clear
         self.key = case_key("empty", fresh=False)
         self._client = f"{case.tag}-{secrets.token_hex(4)}"
 
@@ -105,6 +113,7 @@ class Turn:
             request_ids=tuple(script.request_ids),
             sent=tuple(step.sent for step in case.server),
             charges=script.charges,
+            in_clear=self._in_clear(),
             noise=f"{self._adapter.stderr}\n{messages}\n{sign_message}",
         )
 
@@ -130,7 +139,7 @@ class Turn:
             return replace(shown, unsupported=answer["unsupported"])
         if "raised" in answer:
             return replace(shown, setup_error=raised(answer["raised"]))
-        return shown
+        return replace(shown, client_printed=answer.get("printed"))
 
     def _call(self, shown: Shown) -> Shown:
         plan = self.case.plan
