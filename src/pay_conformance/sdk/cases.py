@@ -49,6 +49,8 @@ class Plan:
     method: str
     path: str
     """As it goes over the wire after ``/v2/``; ``{id}`` filled in."""
+    pause: float = 0.0
+    """Seconds between one call and the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,7 @@ class _Reader:
             abreast=data.get("side-by-side", 1),
             method=method,
             path=path.replace("{id}", arguments.get("id", "")),
+            pause=float(data.get("pause", 0)),
         )
 
     def _steps(self, data: dict[str, Any], tag: str) -> tuple[Step, ...]:

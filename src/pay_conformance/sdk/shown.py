@@ -32,6 +32,7 @@ class Shown:
     """What the adapter did instead of answering: a hang, a crash, noise."""
     unsupported: str = ""
     seconds: float = 0.0
+    ended: datetime | None = None
     signature: str | None = None
     signed_text: str | None = None
     sign_error: Given | None = None

@@ -135,6 +135,23 @@ def _each_its_own(shown: Shown, _: Any) -> Wrong:
             yield f"call {number + 1} got the answer of another", wanted, seen
 
 
+_SILENCE = 15
+"""Seconds without a request after which a call that has not come back hangs."""
+
+
+def _goes_on(shown: Shown, wanted: int) -> Wrong:
+    made = len(some_requests(shown))
+    if made >= wanted:
+        return
+    if shown.given:
+        yield f"after {made} calls: {shown.given[-1].what}", f"{wanted} calls", made
+        return
+    last = shown.exchanges[-1].ended or shown.exchanges[-1].started
+    if last is None or shown.ended is None or (shown.ended - last).total_seconds() < _SILENCE:
+        raise NotShown(f"there was time for {made} calls only")
+    yield f"after {made} calls the client makes no more: {shown.fault}", f"{wanted} calls", made
+
+
 def _within(shown: Shown, seconds: Any) -> Wrong:
     if shown.seconds > float(seconds) or shown.fault.startswith("hang"):
         seen = shown.fault or f"{shown.seconds:.1f} s"
@@ -262,6 +279,7 @@ KINDS: Mapping[str, Callable[[Shown, Any], Wrong]] = {
     "gives": _gives,
     "each-its-own": _each_its_own,
     "within": _within,
+    "goes-on": _goes_on,
     "unchanged": _unchanged,
     "keeps": _keeps,
     "offers": _offers,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.sdk.bench import Desk, tag_of
-from pay_conformance.sdk.cases import Case
+from pay_conformance.sdk.cases import Case, Plan
 from pay_conformance.sdk.expectations import judge
 from pay_conformance.sdk.interception import OWN_HOST
 from pay_conformance.sdk.keys import CaseKey, case_key, write_key
@@ -101,7 +102,7 @@ class Turn:
                 shown = self._sign(shown) if case.plan is None else self._call(shown)
         except AdapterFault as fault:
             shown = replace(shown, fault=str(fault))
-        seconds = time.monotonic() - began
+        seconds, ended = time.monotonic() - began, datetime.now(UTC)
         if keeps:
             time.sleep(_LAST_WORDS)
         messages = "\n".join(given.message for given in shown.given)
@@ -109,6 +110,7 @@ class Turn:
         return replace(
             shown,
             seconds=seconds,
+            ended=ended,
             exchanges=_numbered(case, server.exchanges),
             request_ids=tuple(script.request_ids),
             sent=tuple(step.sent for step in case.server),
@@ -144,11 +146,19 @@ class Turn:
     def _call(self, shown: Shown) -> Shown:
         plan = self.case.plan
         assert plan is not None
+        if plan.pause:
+            return self._record(shown, list(self._with_pauses(plan)))
         if plan.abreast == 1:
             return self._record(shown, [self._ask(dict(plan.arguments))])
         with ThreadPoolExecutor(plan.abreast) as pool:
             each = [self._argument(dict(plan.arguments), n) for n in range(plan.abreast)]
             return self._record(shown, list(pool.map(self._ask, each)))
+
+    def _with_pauses(self, plan: Plan) -> Iterator[dict[str, Any]]:
+        for number in range(plan.times):
+            if number:
+                time.sleep(plan.pause)
+            yield self._ask(dict(plan.arguments), times=1)
 
     @staticmethod
     def _argument(arguments: dict[str, Any], number: int) -> dict[str, Any]:
@@ -156,7 +166,7 @@ class Turn:
             return {**arguments, "id": f"{arguments['id'][:-2]}{number:02d}"}
         return arguments
 
-    def _ask(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, arguments: dict[str, Any], times: int | None = None) -> dict[str, Any]:
         plan = self.case.plan
         assert plan is not None
         message = {
@@ -165,7 +175,7 @@ class Turn:
             "operation": plan.operation,
             "arguments": arguments,
             "headers": plan.headers,
-            "times": plan.times,
+            "times": times or plan.times,
         }
         return self._adapter.ask(message, self.case.limit)
 
