@@ -12,7 +12,18 @@ const sdk = require(path.join(root, 'node_modules', NAME));
 const version = require(path.join(root, 'node_modules', NAME, 'package.json')).version;
 
 // The adapter's own output goes out by a descriptor that console.log can't reach.
-const answer = (message) => fs.writeSync(1, JSON.stringify(message) + '\n');
+// A pipe that is full takes a part, or nothing for a moment.
+function answer(message) {
+  const bytes = Buffer.from(JSON.stringify(message) + '\n');
+  for (let sent = 0; sent < bytes.length; ) {
+    try {
+      sent += fs.writeSync(1, bytes, sent);
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
 
 const settings = () => ({
   ...process.env,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -19,12 +20,17 @@ _INTERRUPTED = 130
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
     epilog="Examples: pay-conformance sdk node --package 2.3.2    "
+    "pay-conformance sdk node --package 2.3.2 --package 2.3.4    "
     "pay-conformance sdk --report json=report.json -- php my-adapter.php    "
     "pay-conformance sdk --scaffold ./adapter --language php    "
     "pay-conformance sdk --matrix docs/sdk-matrix.md node.json java.json",
 )
 @click.argument("subject", nargs=-1)
-@click.option("--package", default=None, help="A version, an archive or a folder of the SDK.")
+@click.option(
+    "--package",
+    multiple=True,
+    help="A version, an archive or a folder of the SDK; given twice, the old and the new one.",
+)
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--update-baseline", is_flag=True, help="Write the failures into that file.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
@@ -37,7 +43,7 @@ _INTERRUPTED = 130
 def command(
     subject: tuple[str, ...],
     *,
-    package: str | None,
+    package: tuple[str, ...],
     baseline: str,
     update_baseline: bool,
     report: tuple[str, ...],
@@ -52,8 +58,9 @@ def command(
 
     An SDK is reached by its own host names, region mapping and TLS settings: nothing of it is
     changed. Exit code 0: all that could be tested holds. 1: findings outside the baseline, or a
-    baseline entry that is no longer true. 2: wrong call or missing toolchain. 3: the SDK can't be
-    installed, or no call gets through. 4: nothing was tested.
+    baseline entry that is no longer true; of two packages, the second has a failure that the first
+    has not. 2: wrong call or missing toolchain. 3: the SDK can't be installed, or no call gets
+    through. 4: nothing was tested.
     """
     from pay_conformance.contract import Contract
     from pay_conformance.problems import ConfigurationProblem
@@ -85,6 +92,8 @@ def command(
         )
     if update_baseline and not baseline:
         raise ConfigurationProblem("--update-baseline has no file", "name it with --baseline")
+    if len(package) > 1:
+        return _compare(subject, package, baseline, report, expression, release)
     from pay_conformance.commands.ending import ended_like_interrupted
     from pay_conformance.commands.sdk_run import SdkRun, write_baseline
 
@@ -93,9 +102,10 @@ def command(
     known = None
     if baseline and (path.exists() or not update_baseline):
         known = Baseline.read(path)
+    named = package[0] if package else None
     run = SdkRun(
-        _installed(subject, package),
-        " ".join(subject),
+        _installed(subject, named),
+        _again(subject, named),
         Contract.load(),
         expression,
         _progress,
@@ -113,6 +123,52 @@ def command(
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
     return _INTERRUPTED if run.interrupted else exit_code(outcome)
+
+
+def _compare(
+    subject: tuple[str, ...],
+    packages: tuple[str, ...],
+    baseline: str,
+    report: tuple[str, ...],
+    expression: str,
+    release: str,
+) -> int:
+    """Run the suite against two releases, and tell what changed; reports are of the second."""
+    from pay_conformance.commands.ending import ended_like_interrupted
+    from pay_conformance.commands.sdk_compare import compare, comparison_exit, render_comparison
+    from pay_conformance.commands.sdk_run import SdkRun
+    from pay_conformance.contract import Contract
+    from pay_conformance.problems import ConfigurationProblem
+    from pay_conformance.report import apply_baseline, parse_report_option, write_reports
+
+    if len(packages) > 2:
+        raise ConfigurationProblem("--package is given more than twice", "name an old and a new")
+    if baseline:
+        raise ConfigurationProblem(
+            "a comparison has no baseline: what both releases fail is as before",
+            "leave --baseline out, or give --package once",
+        )
+    reports = [parse_report_option(text) for text in report]
+    contract = Contract.load()
+    installed = [_installed(subject, package) for package in packages]
+    results = []
+    for each, package in zip(installed, packages, strict=True):
+        again = _again(subject, package)
+        run = SdkRun(each, again, contract, expression, _progress, requirement_set=release)
+        with ended_like_interrupted():
+            results.append(run.play())
+        if run.interrupted:
+            return _INTERRUPTED
+    old, new = results
+    write_reports(apply_baseline(new, None, datetime.now(UTC).date()), reports)
+    comparison = compare(old, new)
+    click.echo(render_comparison(comparison), nl=False)
+    return comparison_exit(comparison)
+
+
+def _again(subject: tuple[str, ...], package: str | None) -> str:
+    """Return how the subject is named on the command line."""
+    return shlex.join([*subject, *(("--package", package) if package else ())])
 
 
 def _installed(subject: tuple[str, ...], package: str | None) -> Installed:
