@@ -26,7 +26,7 @@ COLOURS = {"breaking": "red", "additive": "cyan", "cosmetic": None}
 @click.option(
     "--propose",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="With 'contract': write a patch that would teach the contract the new fields.",
+    help="With 'contract': write a patch that would teach the contract what is new.",
 )
 def command(old: str, new: Path, *, as_json: bool, propose: Path | None) -> int:
     """Compare the recording NEW with the recording OLD, or with the word 'contract'.
@@ -35,9 +35,10 @@ def command(old: str, new: Path, *, as_json: bool, propose: Path | None) -> int:
     """
     from pay_conformance.contract import Contract
     from pay_conformance.files import write_whole
-    from pay_conformance.record.contract_drift import compare_with_contract, lessons
-    from pay_conformance.record.contract_drift import propose as proposal
+    from pay_conformance.record.contract_drift import compare_with_contract
     from pay_conformance.record.drift import Class, compare, enumerated_fields, stories
+    from pay_conformance.record.learning import lessons
+    from pay_conformance.record.learning import propose as proposal
 
     contract = Contract.load()
     recording = stories(new)

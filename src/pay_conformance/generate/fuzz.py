@@ -214,7 +214,7 @@ class _Range:
 
     def read(self) -> None:
         """Read the objects of the stage, which must be as they were."""
-        if self._stage is not None and self._refusal is not None:
+        if self._stage is not None and self._refusal is not None and self.unread:
             what = self.unread[-1].what
             if len(self.unread) > 1:
                 what = f"one of the last {len(self.unread)} requests"

@@ -104,7 +104,7 @@ class _Tries:
 
     def read(self) -> None:
         """Read the objects of the stage, which must be as they were."""
-        if self._last is not None:
+        if self._last is not None and self.unread:
             what = f"one of the last {len(self.unread)} requests"
             self._before = unchanged(self.stage, self._before, self._last, what)
         self.unread.clear()
