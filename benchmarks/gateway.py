@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from statistics import median
 
 DIRECT = "direct, to serve --tls"
+ROUNDS = 5
 COMMAND = [sys.executable, "-c", "from pay_conformance.cli import main; main()"]
 CLIENT = """
 import http.client, os, ssl, sys, time
@@ -79,11 +80,16 @@ def measured(count: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the median time of a request in each setting, and its ratio to the direct one."""
-    settings = measured(300)
-    direct = settings[DIRECT]
-    for name, value in settings.items():
-        print(f"{name:34} {value:7.2f} ms  {value / direct:5.2f} x")
+    """Print the median time of a request in each setting, and its ratio to the direct one.
+
+    Both are medians of several rounds, each of which measures every setting, so that a burst of
+    other work on the machine spoils one round and not the figure.
+    """
+    rounds = [measured(300) for _ in range(ROUNDS)]
+    for name in rounds[0]:
+        value = median(each[name] for each in rounds)
+        ratio = median(each[name] / each[DIRECT] for each in rounds)
+        print(f"{name:34} {value:7.2f} ms  {ratio:5.2f} x")
 
 
 _PROXIED = (

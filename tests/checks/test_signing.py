@@ -76,5 +76,19 @@ def test_request_that_is_not_signed_as_it_should_is_found(
     assert outcomes(request_, {"SANDBOX-A": PUBLIC})[1] == {requirement}
 
 
+def test_usual_mistake_is_named_in_the_finding() -> None:
+    request = replace(signed(), url=URL.replace("/v2/", "/sandbox/v2/"))
+    judge = Judge(contract(), frozenset({Party.CLIENT}), keys={"SANDBOX-A": PUBLIC})
+    found = judge.judge(Exchange(request, Response(404), started=START, ended=START))
+    [message] = [
+        each.message
+        for each in found
+        if isinstance(each, Finding) and each.requirement == "SIG-SEND-004"
+    ]
+    assert message == (
+        "the signature does not fit the string to sign: the path was signed without /sandbox"
+    )
+
+
 def test_signature_that_a_recorder_took_out_is_not_judged() -> None:
     assert outcomes(changed("authorization", "[redacted]")) == (set(), set())

@@ -10,6 +10,7 @@ from typing import Final
 from pay_conformance.checks.history import History
 from pay_conformance.checks.registry import check, held
 from pay_conformance.checks.view import View
+from pay_conformance.exchange import Request
 from pay_conformance.findings import Finding, Outcome
 from pay_conformance.signing import (
     PublicKey,
@@ -64,9 +65,10 @@ def request_is_signed(view: View, history: History) -> Iterator[Outcome]:
         rule = RULES.get(stage)
         if stage is failed:
             if rule is not None and isinstance(result, Refusal):
+                key = _key(known.get(result.public_key_id))
                 yield Finding(
                     rule,
-                    result.detail,
+                    _why(result, request, key),
                     "",
                     _EXPECTED[stage],
                     result.message,
@@ -75,6 +77,16 @@ def request_is_signed(view: View, history: History) -> Iterator[Outcome]:
             return
         if rule is not None:
             yield held(rule)
+
+
+def _why(refusal: Refusal, request: Request, key: PublicKey | None) -> str:
+    """Return what is wrong, with the mistakes that would make exactly this signature."""
+    if refusal.stage is not Stage.SIGNATURE or key is None:
+        return refusal.detail
+    # Few runs meet a wrong signature.
+    from pay_conformance.signing.explain import likely_mistakes
+
+    return ": ".join((refusal.detail, *likely_mistakes(request, refusal.canonical, key)))
 
 
 def _is_noted(view: View) -> bool:
