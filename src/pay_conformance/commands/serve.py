@@ -36,8 +36,10 @@ _SCALED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
 )
 @click.option(
     "--state",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="SQLite file that keeps everything across restarts; it is made if it is not there.",
+    metavar="FILE|URL",
+    default="",
+    help="Where everything is kept across restarts: a SQLite file, made if it is not there; or "
+    "postgresql://… or redis://…, which several servers can share.",
 )
 @click.option("--token", default="", help="What the control API asks for; needed beyond loopback.")
 @click.option(
@@ -63,7 +65,7 @@ def command(
     api: str,
     seed: int,
     clock: str,
-    state: Path | None,
+    state: str,
     token: str,
     buyer_pages: str,
     script_path: str,
@@ -81,20 +83,28 @@ def command(
     from pay_conformance.mock.clock import Seconds, manual, real, scaled
     from pay_conformance.mock.pages.button import is_url
     from pay_conformance.mock.serving import HERE, Place, serve
+    from pay_conformance.mock.sharing import Engine, is_shared, open_engine
 
     wanted = {name.strip() for name in api.split(",")}
     if not wanted or not wanted.issubset(APIS):
         raise ConfigurationProblem(
             f"--api {api!r} names no version of the API", "use v1, v2 or v1,v2"
         )
+    kept: Path | Engine | None = None
+    began = real()
+    if is_shared(state):
+        kept = open_engine(state)
+        began = float(kept.common("clock", lambda: repr(real())))
+    elif state:
+        kept = Path(state)
     base: Seconds
     speed = _SCALED.fullmatch(clock)
     if clock == "real":
         base = real
     elif clock == "manual":
-        base = manual()
+        base = manual(began)
     elif speed:
-        base = scaled(float(speed[1]))
+        base = scaled(float(speed[1]), began)
     else:
         raise ConfigurationProblem(f"there is no clock {clock!r}", "use real, manual or 60x")
     apis = tuple(name for name in APIS if name in wanted)
@@ -108,7 +118,7 @@ def command(
             f"--script-path {script_path!r} is no path", "begin it with a slash: /checkout.js"
         )
     mock = Mock(
-        Contract.load(), clock=base, seed=seed, apis=apis, state=state, script_path=script_path
+        Contract.load(), clock=base, seed=seed, apis=apis, state=kept, script_path=script_path
     )
     _log_to_standard_error()
     try:

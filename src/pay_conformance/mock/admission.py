@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Match, Operation
 from pay_conformance.exchange import Request
+from pay_conformance.mock.keeping import Keeper
 from pay_conformance.mock.refusals import Refused
 from pay_conformance.mock.signature_failures import keep
 from pay_conformance.mock.store import Merchant
@@ -42,7 +44,7 @@ def route(contract: Contract, request: Request, apis: Sequence[Api]) -> Match:
     raise Refused("ResourceNotFound")
 
 
-def authenticate(request: Request, merchants: Mapping[str, Merchant], request_id: str) -> Merchant:
+def authenticate(request: Request, keeper: Keeper, request_id: str) -> Merchant:
     """Return the merchant that signed a request.
 
     A signature that fails is kept with the merchant whose key it names, and explained there.
@@ -53,7 +55,7 @@ def authenticate(request: Request, merchants: Mapping[str, Merchant], request_id
     seen: list[Merchant] = []
 
     def key_for(key_id: str) -> Any:
-        merchant = merchants.get(key_id)
+        merchant = keeper.find(key_id)
         if merchant is None:
             return None
         seen.append(merchant)
@@ -61,7 +63,8 @@ def authenticate(request: Request, merchants: Mapping[str, Merchant], request_id
 
     result = verify(request, key_for, datetime.now(UTC))
     if isinstance(result, Refusal):
-        keep(seen[0] if seen else None, request, request_id, result)
+        with keeper.turn(seen[0]) if seen else nullcontext():
+            keep(seen[0] if seen else None, request, request_id, result)
         raise Refused(result.reason_code, result.message)
     return seen[0]
 

@@ -29,10 +29,10 @@ def manual(start: float | None = None) -> Seconds:
     return lambda: fixed
 
 
-def scaled(factor: float) -> Seconds:
-    """Return a clock that starts now and runs ``factor`` times as fast as real time."""
-    start = real()
-    return lambda: start + (real() - start) * factor
+def scaled(factor: float, start: float | None = None) -> Seconds:
+    """Return a clock that is right at ``start`` (now, by default), but ``factor`` times as fast."""
+    began = real() if start is None else start
+    return lambda: began + (real() - began) * factor
 
 
 @lru_cache(maxsize=4096)

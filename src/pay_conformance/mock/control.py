@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 from pay_conformance.contract.model import Timer
@@ -24,6 +25,7 @@ from pay_conformance.mock.events import happen
 from pay_conformance.mock.faults import parsed
 from pay_conformance.mock.identifiers import REGION_DIGITS
 from pay_conformance.mock.json_body import Unreadable, read
+from pay_conformance.mock.keeping import Keeper
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
@@ -79,13 +81,6 @@ class Asked:
         return value
 
 
-class Write(Protocol):
-    """Writes what has changed of a merchant to where it is kept; or all of it."""
-
-    def __call__(self, merchant: Merchant, *, afresh: bool = False) -> None:
-        """Write."""
-
-
 Act = Callable[[Asked], Mapping[str, Any] | list[Any]]
 
 
@@ -97,10 +92,10 @@ class Control:
         world: World,
         merchants: Merchants,
         notifications: Notifications,
-        write: Write,
+        keeper: Keeper,
     ) -> None:
         self._world = world
-        self._write = write
+        self._keeper = keeper
         self._notifications = notifications
         self._merchants = merchants
         key = r"/merchants/(?P<key>[^/]+)"
@@ -159,39 +154,45 @@ class Control:
 
     def handle(self, request: Request) -> Response:
         """Return the answer to a control request; the path may have the prefix or not."""
-        try:
-            status, answer = self._answer(request)
-        except Wrong as wrong:
-            status, answer = wrong.status, {"error": wrong.text}
-        except Refused as refused:
-            if refused.code == "ResourceNotFound":
-                status, answer = 404, {"error": "there is no such object"}
-            else:
-                status, answer = 409, {"error": f"it was refused with {refused.code}"}
-        except NotPossible as problem:
-            status, answer = 409, {"error": str(problem)}
-        for merchant in self._merchants.by_key.values():
-            self._write(merchant)
-        return Response(
-            status,
-            (("content-type", "application/json"),),
-            json.dumps(answer, ensure_ascii=False).encode(),
-        )
-
-    def _answer(self, request: Request) -> tuple[int, Any]:
         path = request.path.removeprefix(PREFIX)
-        known = False
-        for method, pattern, status, serve in self._routes:
-            found = pattern.fullmatch(path)
-            if found is None:
-                continue
-            known = True
+        found = [
+            (method, match, status, serve)
+            for method, pattern, status, serve in self._routes
+            if (match := pattern.fullmatch(path)) is not None
+        ]
+        for method, match, status, serve in found:
             if method == request.method:
-                names = {name: unquote(value) for name, value in found.groupdict().items()}
-                return status, serve(Asked(names, _body(request)))
-        if known:
-            raise Wrong(405, f"{request.method} is not a method of {path}")
-        raise Wrong(404, f"the control API has no {path}")
+                names = {name: unquote(value) for name, value in match.groupdict().items()}
+                return self._serve(names, status, serve, request)
+        if found:
+            return _response(405, {"error": f"{request.method} is not a method of {path}"})
+        return _response(404, {"error": f"the control API has no {path}"})
+
+    def _serve(
+        self, names: Mapping[str, str], status: int, serve: Act, request: Request
+    ) -> Response:
+        """Serve a request in the turn of the merchant that it names, or of all of them."""
+        if "key" not in names:
+            turn = self._keeper.everybody() if serve == self._reset else nullcontext()
+        else:
+            merchant = self._keeper.find(names["key"])
+            if merchant is None:
+                return _response(404, {"error": "there is no merchant with that public key id"})
+            turn = self._keeper.turn(merchant)
+        answer: Mapping[str, Any] | list[Any]
+        with turn:
+            try:
+                answer = serve(Asked(names, _body(request)))
+            except Wrong as wrong:
+                status, answer = wrong.status, {"error": wrong.text}
+            except Refused as refused:
+                if refused.code == "ResourceNotFound":
+                    status, answer = 404, {"error": "there is no such object"}
+                else:
+                    status, answer = 409, {"error": f"it was refused with {refused.code}"}
+            except NotPossible as problem:
+                status, answer = 409, {"error": str(problem)}
+        return _response(status, answer)
 
     def _about(self, asked: Asked) -> Mapping[str, Any]:
         return {
@@ -232,13 +233,11 @@ class Control:
         """Empty every merchant; keys, ids and clocks stay as they are."""
         for merchant in self._merchants.by_key.values():
             merchant.clear()
-            self._write(merchant, afresh=True)
         return {"merchants": len(self._merchants.by_key)}
 
     def _reset_one(self, asked: Asked) -> Mapping[str, Any]:
         merchant = self._merchant(asked)
         merchant.clear()
-        self._write(merchant, afresh=True)
         return {"merchants": 1}
 
     def _take_snapshot(self, asked: Asked) -> Mapping[str, Any]:
@@ -259,7 +258,6 @@ class Control:
         if snapshot is None:
             raise Wrong(404, "there is no such snapshot")
         restore(self._world.life, merchant, snapshot)
-        self._write(merchant, afresh=True)
         return {"now": _iso(self._world.life.now(merchant))}
 
     def _clock(self, asked: Asked) -> Mapping[str, Any]:
@@ -293,6 +291,7 @@ class Control:
         for number, failure in enumerate(merchant.failures):
             if failure["requestId"] == asked.names["id"]:
                 merchant.failures[number] = compared(failure, theirs)
+                merchant.touched["settings", "failures"] = None
                 return merchant.failures[number]
         raise Wrong(404, "no signature failed in a request with that x-amz-pay-request-id")
 
@@ -403,10 +402,12 @@ class Control:
         return {"disputeId": dispute.id, "state": dispute.state}
 
     def _merchant(self, asked: Asked) -> Merchant:
-        merchant = self._merchants.by_key.get(asked.names["key"])
-        if merchant is None:
-            raise Wrong(404, "there is no merchant with that public key id")
-        return merchant
+        return self._merchants.by_key[asked.names["key"]]
+
+
+def _response(status: int, answer: Mapping[str, Any] | list[Any]) -> Response:
+    text = json.dumps(answer, ensure_ascii=False)
+    return Response(status, (("content-type", "application/json"),), text.encode())
 
 
 def _body(request: Request) -> Mapping[str, Any]:

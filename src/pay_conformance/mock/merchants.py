@@ -28,8 +28,14 @@ class Merchants:
         self.by_key: dict[str, Merchant] = {}
         self.keep: Callable[[Merchant, str | None], None] | None = None
         """Called with each new merchant, and its private key if it was made here."""
+        self.number: Callable[[], int] = self._next
+        """Gives each new merchant its number, from which its ids follow."""
         self._seed = seed
         self._count = 0
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
 
     def register(
         self, region: str, *, live: bool = False, public_key: str | None = None
@@ -45,8 +51,8 @@ class Merchants:
             key = load_private_key(private).public_key()
         else:
             key = load_public_key(public_key)
-        self._count += 1
-        ids = Identifiers(f"{self._seed}/{self._count}", region, live=live)
+        number = self.number()
+        ids = Identifiers(f"{self._seed}/{number}", region, live=live)
         merchant = Merchant(
             id=f"A{ids.token(13)}",
             key_id=f"{'LIVE' if live else 'SANDBOX'}-A{ids.token(23)}",
@@ -57,7 +63,7 @@ class Merchants:
             live=live,
             time=Timeline(self.base),
             ids=ids,
-            faults=Faults(Random(f"{self._seed}/{self._count}/faults")),
+            faults=Faults(Random(f"{self._seed}/{number}/faults")),
             buyer=profile(f"A{ids.token(27)}"),
         )
         self.by_key[merchant.key_id] = merchant
@@ -71,7 +77,7 @@ class Merchants:
         Raises:
             KeyError: if something of the merchant is missing.
         """
-        self._count += 1
+        number = self._next()
         merchant = Merchant(
             id=data["id"],
             key_id=key_id,
@@ -83,7 +89,7 @@ class Merchants:
             time=Timeline(self.base),
             # Other ids than before: what they were given to may be forgotten, but not by others.
             ids=Identifiers(f"{key_id}/{uuid4()}", data["region"], live=data["live"]),
-            faults=Faults(Random(f"{self._seed}/{self._count}/faults")),
+            faults=Faults(Random(f"{self._seed}/{number}/faults")),
             buyer=data["buyer"],
         )
         self.by_key[key_id] = merchant

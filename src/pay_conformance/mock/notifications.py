@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Final
 
 from pay_conformance.mock.clock import moment
 from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.records import Charge, Dispute, Permission, Record, Refund
-from pay_conformance.mock.sns import ACCOUNT, REGIONS, Authority
+from pay_conformance.mock.sns import ACCOUNT, REGIONS, Authority, new_key
 from pay_conformance.mock.store import Merchant
+from pay_conformance.signing import PrivateKey
 
 _KEPT = 1000
 _NOT_TOLD: Final = frozenset({"RefundInitiated"})
@@ -19,8 +21,8 @@ _NOT_TOLD: Final = frozenset({"RefundInitiated"})
 class Notifications:
     """Tells merchants of what happens to their objects. Delivering is the network layer's work."""
 
-    def __init__(self, name: str) -> None:
-        self.authority = Authority(name)
+    def __init__(self, name: str, key: Callable[[], PrivateKey] = new_key) -> None:
+        self.authority = Authority(name, key)
         self._forger = Authority("forger")
 
     def watch(self, merchant: Merchant, record: Record) -> None:
@@ -45,7 +47,9 @@ class Notifications:
             case "out of order":
                 outbox.held.append(delivery)
                 if len(outbox.held) == 2:
-                    outbox.sent.extend(reversed(outbox.held))
+                    first, second = outbox.held
+                    first.number, second.number = second.number, first.number
+                    outbox.sent.extend((second, first))
                     outbox.held.clear()
         for entry in (*outbox.sent[:-_KEPT], *outbox.sent[-2:], *outbox.held):
             merchant.touched["delivery", str(entry.number)] = None

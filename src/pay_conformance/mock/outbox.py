@@ -73,6 +73,28 @@ class Outbox:
         delivery.number = self.numbers
         return delivery
 
+    def sort(self) -> None:
+        """Put all deliveries into the order of their numbers."""
+        self.sent.sort(key=lambda entry: entry.number)
+        self.held.sort(key=lambda entry: entry.number)
+
+    def find(self, number: int) -> Delivery | None:
+        """Return the delivery that has a number, if it is still kept."""
+        return next((entry for entry in reversed(self.sent) if entry.number == number), None)
+
+    def reset(self) -> None:
+        """Be as if nobody had configured anything."""
+        self.on, self.endpoint, self.mode, self.seconds, self.version = (
+            False,
+            None,
+            "prompt",
+            0,
+            "1",
+        )
+        self.sent.clear()
+        self.held.clear()
+        self.numbers = 0
+
     def due(self, now: int) -> list[Delivery]:
         """Return what has to be delivered now, the first due first."""
         if self.endpoint is None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Match
@@ -31,16 +32,19 @@ from pay_conformance.mock.calls import Call, Handler, World
 from pay_conformance.mock.control import Control
 from pay_conformance.mock.faults import Fault, disturb
 from pay_conformance.mock.json_body import dump, dump_sorted
+from pay_conformance.mock.keeping import Keeper, Memory
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.packing import Packers
 from pay_conformance.mock.pages import HostedPages
 from pay_conformance.mock.refusals import Refused, refusal
+from pay_conformance.mock.sns import new_key
 from pay_conformance.mock.store import Merchant, Saved
+from pay_conformance.signing import PrivateKey, load_private_key, new_private_pem
 
 if TYPE_CHECKING:
-    from pay_conformance.mock.state import StateFile
+    from pay_conformance.mock.sharing import Engine
 
 HANDLERS: Mapping[str, Handler] = {
     "createCheckoutSession": sessions.create,
@@ -73,7 +77,8 @@ class Mock:
 
     All its behaviour comes from the contract that it is given, so that a wrong contract makes a
     wrong server. ``handle`` and ``control`` may be called from several threads at once. With a
-    ``state`` file it has what an earlier one had, and keeps there what it is asked to change.
+    ``state``, a file or an engine that others share, it has what is there, and keeps there what it
+    is asked to change.
     ``script_path`` is the path of the script that draws buttons.
 
     Raises:
@@ -88,23 +93,25 @@ class Mock:
         clock: clock.Seconds = clock.real,
         seed: int = 0,
         apis: Sequence[Api] = APIS,
-        state: Path | None = None,
+        state: Path | Engine | None = None,
         script_path: str = "/checkout.js",
     ) -> None:
         self.contract = contract
         self.apis = tuple(apis)
         self.world = World(contract)
         self.merchants = Merchants(clock, seed)
-        self._random = Random(f"requests/{seed}")
         self._lock = threading.RLock()
-        self.notifications = Notifications(f"{self._random.getrandbits(128):032x}")
+        shared = None if state is None or isinstance(state, Path) else state
+        # Processes that share a state are told apart by the ids of their requests alone.
+        self._random = Random(f"requests/{seed}/{uuid4()}" if shared else f"requests/{seed}")
+        self.notifications = Notifications(
+            f"{Random(f'notifications/{seed}').getrandbits(128):032x}",
+            new_key if shared is None else lambda: _common_key(shared),
+        )
         self.world.life.watchers.append(self.notifications.watch)
         self._packers = Packers(self.world)
-        self._state: StateFile | None = None
-        self._private_key: str | None = None
-        if state is not None:
-            self._open(state)
-        self._control = Control(self.world, self.merchants, self.notifications, self._write)
+        self.keeper = self._keeper(state)
+        self._control = Control(self.world, self.merchants, self.notifications, self.keeper)
         self.hosted = HostedPages(self.world, self.merchants, script_path)
 
     def handle(self, request: Request) -> Response:
@@ -113,31 +120,41 @@ class Mock:
         A fault that the control API asked for may make it a :class:`~.faults.Disturbed` one.
         """
         with self._lock:
-            merchant: Merchant | None = None
-            fault: Fault | None = None
             request_id = self._request_id()
-            status, body = 0, b""
             try:
                 match = admission.route(self.contract, request, self.apis)
                 if len(request.body) > admission.LARGEST_BODY:
                     raise Refused("InvalidRequest")
-                merchant = admission.authenticate(request, self.merchants.by_key, request_id)
-                admission.environment(match, merchant)
-                self.world.life.now(merchant)
-                fault = merchant.faults.take(match.operation.id)
-                if fault is not None:
-                    merchant.touched["settings", "faults"] = None
-                if fault is None or not fault.prevents:
-                    with merchant.time.still():
-                        status, body = self._answer(request, merchant, match)
+                merchant = admission.authenticate(request, self.keeper, request_id)
             except Refused as refused:
-                refused.fields.setdefault("path", request.path)
-                status, error = refusal(self.contract, refused)
-                body = dump(error)
-            if merchant is not None:
-                self._write(merchant)
-            response = self._response(status, body, request_id, merchant)
-            return response if fault is None else disturb(response, fault, self.contract)
+                status, body = self._refusal(request, refused)
+                return self._response(status, body, request_id, self.merchants.base())
+            with self.keeper.turn(merchant):
+                return self._admitted(request, merchant, match, request_id)
+
+    def _admitted(
+        self, request: Request, merchant: Merchant, match: Match, request_id: str
+    ) -> Response:
+        fault: Fault | None = None
+        status, body = 0, b""
+        try:
+            admission.environment(match, merchant)
+            self.world.life.now(merchant)
+            fault = merchant.faults.take(match.operation.id)
+            if fault is not None:
+                merchant.touched["settings", "faults"] = None
+            if fault is None or not fault.prevents:
+                with merchant.time.still():
+                    status, body = self._answer(request, merchant, match)
+        except Refused as refused:
+            status, body = self._refusal(request, refused)
+        response = self._response(status, body, request_id, merchant.time.now())
+        return response if fault is None else disturb(response, fault, self.contract)
+
+    def _refusal(self, request: Request, refused: Refused) -> tuple[int, bytes]:
+        refused.fields.setdefault("path", request.path)
+        status, error = refusal(self.contract, refused)
+        return status, dump(error)
 
     def control(self, request: Request) -> Response:
         """Return the answer of the control API: JSON in, JSON out."""
@@ -146,12 +163,8 @@ class Mock:
 
     def page(self, request: Request) -> Response:
         """Return what a buyer's browser gets: a hosted page, or the script that draws buttons."""
-        with self._lock:
-            response = self.hosted.handle(request)
-            for merchant in self.merchants.by_key.values():
-                if merchant.touched:
-                    self._write(merchant)
-            return response
+        with self._lock, self.keeper.everybody():
+            return self.hosted.handle(request)
 
     def send_buyers_to(self, base: str) -> None:
         """Let amazonPayRedirectUrl name the pages at a base URL, in place of Amazon's hosts."""
@@ -160,55 +173,56 @@ class Mock:
     def first_merchant(self) -> tuple[Merchant, str]:
         """Return a merchant to begin with, and its private key as PEM.
 
-        With a state file it is the same each time.
+        With a state that is kept it is the same each time.
         """
         with self._lock:
-            if self._private_key is not None:
-                return next(iter(self.merchants.by_key.values())), self._private_key
-            merchant, private_key = self.merchants.register("na")
-            return merchant, private_key or ""
+            return self.keeper.first(self._register)
 
     def close(self) -> None:
-        """Close the state file, if there is one."""
-        if self._state is not None:
-            self._state.close()
+        """Let go of what the state is kept in."""
+        self.keeper.close()
 
-    def _open(self, path: Path) -> None:
+    def _register(self) -> tuple[Merchant, str]:
+        merchant, private_key = self.merchants.register("na")
+        return merchant, private_key or ""
+
+    def _keeper(self, state: Path | Engine | None) -> Keeper:
         # Most runs keep no state, and start faster without a database.
-        from pay_conformance.mock.state import StateFile
+        if state is None:
+            return Memory(self.merchants)
+        if isinstance(state, Path):
+            from pay_conformance.mock.state import StateFile
 
-        self._state = StateFile(path)
-        self._private_key = self._state.load(self.world.life, self.merchants)
-        self.merchants.keep = self._state.add
+            file = StateFile(state)
+            file.load(self.world.life, self.merchants)
+            return file
+        from pay_conformance.mock.sharing.state import SharedState
 
-    def _write(self, merchant: Merchant, *, afresh: bool = False) -> None:
-        if self._state is not None:
-            self._state.write(merchant, afresh=afresh)
-        else:
-            merchant.touched.clear()
+        return SharedState(state, self.world.life, self.merchants)
 
     def now(self, merchant: Merchant) -> int:
         """Return a merchant's time, after all that fell due has happened."""
-        with self._lock:
+        with self._lock, self.keeper.turn(merchant):
             return self.world.life.now(merchant)
 
     def notifications_due(self) -> list[tuple[Merchant, list[Delivery]]]:
         """Return what has to be delivered now, by merchant."""
         with self._lock:
             found = []
-            for merchant in self.merchants.by_key.values():
-                if merchant.outbox.endpoint is not None:
+            for merchant in self.keeper.notifying():
+                with self.keeper.turn(merchant):
                     due = merchant.outbox.due(self.world.life.now(merchant))
-                    if due:
-                        found.append((merchant, due))
+                if due:
+                    found.append((merchant, due))
             return found
 
     def notified(self, merchant: Merchant, delivery: Delivery, status: int | None) -> None:
         """Take note of an attempt to deliver: its HTTP status, ``None`` where nothing answered."""
-        with self._lock:
-            delivery.answered(status, self.world.life.now(merchant))
-            merchant.touched["delivery", str(delivery.number)] = None
-            self._write(merchant)
+        with self._lock, self.keeper.turn(merchant):
+            kept = merchant.outbox.find(delivery.number)
+            if kept is not None:
+                kept.answered(status, self.world.life.now(merchant))
+                merchant.touched["delivery", str(kept.number)] = None
 
     def _answer(self, request: Request, merchant: Merchant, match: Match) -> tuple[int, bytes]:
         operation = match.operation
@@ -243,10 +257,7 @@ class Mock:
         text = f"{self._random.getrandbits(128):032x}"
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
-    def _response(
-        self, status: int, body: bytes, request_id: str, merchant: Merchant | None
-    ) -> Response:
-        now = self.merchants.base() if merchant is None else merchant.time.now()
+    def _response(self, status: int, body: bytes, request_id: str, now: float) -> Response:
         return Response(
             status,
             (
@@ -256,6 +267,11 @@ class Mock:
             ),
             body,
         )
+
+
+def _common_key(engine: Engine) -> PrivateKey:
+    """Return the key with which all processes that share a state sign notifications."""
+    return load_private_key(engine.common("notifications key", new_private_pem))
 
 
 @lru_cache(maxsize=16)

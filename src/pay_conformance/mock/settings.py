@@ -1,6 +1,6 @@
-"""What the control API was asked for, as JSON and back: faults, notifications, snapshots.
+"""What is no object of the API, as JSON and back: faults, failures, notifications, snapshots.
 
-A state file keeps each under a kind and a name.
+Whoever keeps a merchant keeps each under a kind and a name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OUTBOX: Final = ("on", "endpoint", "mode", "seconds", "version", "numbers")
 
 def names_of(merchant: Merchant) -> Iterator[tuple[str, str]]:
     """Yield kind and name of everything that a merchant has of these kinds."""
-    yield from (("settings", "faults"), ("settings", "notifications"))
+    yield from (("settings", "faults"), ("settings", "failures"), ("settings", "notifications"))
     outbox = merchant.outbox
     yield from (("delivery", str(entry.number)) for entry in (*outbox.sent, *outbox.held))
     yield from (("snapshot", name) for name in merchant.snapshots)
@@ -38,11 +38,13 @@ def setting(merchant: Merchant, kind: str, name: str) -> Any:
         return None
     if name == "faults":
         return [asdict(fault) for fault in merchant.faults.waiting]
+    if name == "failures":
+        return merchant.failures
     return {key: getattr(outbox, key) for key in _OUTBOX}
 
 
 def put_setting(merchant: Merchant, kind: str, name: str, data: Any) -> None:
-    """Give a merchant what was kept under a kind and a name.
+    """Give a merchant what was kept under a kind and a name, in place of what it has there.
 
     Raises:
         KeyError, TypeError: if nothing of this module wrote it.
@@ -50,10 +52,22 @@ def put_setting(merchant: Merchant, kind: str, name: str, data: Any) -> None:
     if kind == "snapshot":
         merchant.snapshots[name] = data
     elif kind == "delivery":
+        drop_setting(merchant, kind, name)
         delivery = Delivery(**data["delivery"])
         (merchant.outbox.held if data["held"] else merchant.outbox.sent).append(delivery)
     elif name == "faults":
-        merchant.faults.waiting.extend(Fault(**entry) for entry in data)
+        merchant.faults.waiting[:] = [Fault(**entry) for entry in data]
+    elif name == "failures":
+        merchant.failures[:] = data
     else:
         for key in _OUTBOX:
             setattr(merchant.outbox, key, data[key])
+
+
+def drop_setting(merchant: Merchant, kind: str, name: str) -> None:
+    """Take a delivery or a snapshot from a merchant, if it has it."""
+    if kind == "snapshot":
+        merchant.snapshots.pop(name, None)
+    elif kind == "delivery":
+        for deliveries in (merchant.outbox.sent, merchant.outbox.held):
+            deliveries[:] = [entry for entry in deliveries if str(entry.number) != name]

@@ -37,6 +37,7 @@ def add(merchant: Merchant, failure: dict[str, Any]) -> None:
     """Keep a failure, and log it; the oldest goes when there are too many."""
     merchant.failures.append(failure)
     del merchant.failures[:-_KEPT]
+    merchant.touched["settings", "failures"] = None
     _tell(failure)
 
 

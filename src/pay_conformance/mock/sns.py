@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -31,18 +31,24 @@ SIGNED = (
 """The members that are signed, if present, in this order (from a plugin that verifies them)."""
 
 
+def new_key() -> rsa.RSAPrivateKey:
+    """Return a key that nobody else has."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class Authority:
     """A key that signs envelopes, and the certificate with which they are verified.
 
     Made when it is first needed: most runs send no notification.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, key: Callable[[], rsa.RSAPrivateKey] = new_key) -> None:
         self.path = f"/SimpleNotificationService-{name}.pem"
+        self._make_key = key
 
     @cached_property
     def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return self._make_key()
 
     @cached_property
     def certificate(self) -> bytes:

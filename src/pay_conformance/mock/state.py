@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pay_conformance.mock.codec import decode, decoded, encode, encoded
 from pay_conformance.mock.life import Life
 from pay_conformance.mock.merchants import Merchants
-from pay_conformance.mock.settings import KINDS, names_of, put_setting, setting
-from pay_conformance.mock.store import Merchant, Saved
+from pay_conformance.mock.store import Merchant
+from pay_conformance.mock.things import data_of, everything, introduction, put
 from pay_conformance.problems import ConfigurationProblem
-from pay_conformance.signing import load_public_key, public_pem
+from pay_conformance.signing import load_public_key
 
 FORMAT: Final = 3
 _TABLES: Final = """
@@ -33,7 +32,7 @@ _MEND = "name another file, or remove this one"
 
 
 class StateFile:
-    """A SQLite file with all merchants of a mock.
+    """A SQLite file with all merchants of a mock, of which it is the keeper.
 
     Raises:
         ConfigurationProblem: if the file can't be opened, is no such file, or is in use.
@@ -42,6 +41,8 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offsets: dict[str, float] = {}
+        self._first: tuple[Merchant, str] | None = None
+        self._merchants: Merchants
         try:
             path.touch(mode=0o600)
             self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -59,64 +60,88 @@ class StateFile:
                 f"the state file {path} can't be used: {error}", _MEND
             ) from error
 
-    def load(self, life: Life, merchants: Merchants) -> str | None:
-        """Bring every merchant of the file back; return the private key of the first one made here.
+    def load(self, life: Life, merchants: Merchants) -> None:
+        """Bring every merchant of the file back, and keep those that are registered from now on.
 
         Raises:
             ConfigurationProblem: if the file holds what no mock wrote.
         """
-        private_key = None
+        self._merchants = merchants
+        merchants.keep = self._add
         try:
             for key_id, text in self._file.execute("SELECT key_id, data FROM merchants"):
                 data = json.loads(text)
                 merchant = merchants.revive(key_id, data, load_public_key(data["publicKey"]))
                 merchant.time.offset = self._offsets[key_id] = data["offset"]
-                private_key = private_key or data.get("privateKey")
+                if self._first is None and data.get("privateKey"):
+                    self._first = merchant, data["privateKey"]
             for key_id, kind, name, text in self._file.execute(
                 "SELECT key_id, kind, id, data FROM things"
             ):
-                _put(merchants.by_key[key_id], kind, name, json.loads(text))
+                put(merchants.by_key[key_id], kind, name, json.loads(text))
         except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
             raise ConfigurationProblem(
                 f"the state file {self._path} is damaged: {error}", _MEND
             ) from error
         for merchant in merchants.by_key.values():
-            merchant.outbox.sent.sort(key=lambda delivery: delivery.number)
+            merchant.outbox.sort()
             for things in merchant.stored.values():
                 for record in things.values():
                     life.schedule(merchant, record)
             merchant.touched.clear()
-        return private_key
 
-    def add(self, merchant: Merchant, private_key: str | None) -> None:
+    def find(self, key_id: str) -> Merchant | None:
+        """Return the merchant that has a public key id."""
+        return self._merchants.by_key.get(key_id)
+
+    @contextmanager
+    def turn(self, merchant: Merchant) -> Iterator[None]:
+        """Give a merchant to who asks, and write what has changed at the end."""
+        try:
+            yield
+        finally:
+            self._write(merchant)
+
+    @contextmanager
+    def everybody(self) -> Iterator[None]:
+        """Give all merchants to who asks, and write what has changed at the end."""
+        try:
+            yield
+        finally:
+            for merchant in self._merchants.by_key.values():
+                self._write(merchant)
+
+    def notifying(self) -> Iterable[Merchant]:
+        """Return those that have somewhere to send notifications to."""
+        return [one for one in self._merchants.by_key.values() if one.outbox.endpoint is not None]
+
+    def first(self, register: Callable[[], tuple[Merchant, str]]) -> tuple[Merchant, str]:
+        """Return the first merchant of the file whose private key was made here, or a new one."""
+        if self._first is None:
+            self._first = register()
+        return self._first
+
+    def _add(self, merchant: Merchant, private_key: str | None) -> None:
         """Store a new merchant, and its private key if it was made here."""
-        data: dict[str, Any] = {
-            "id": merchant.id,
-            "storeId": merchant.store_id,
-            "storeName": merchant.store_name,
-            "region": merchant.region,
-            "live": merchant.live,
-            "buyer": dict(merchant.buyer),
-            "publicKey": public_pem(merchant.key),
-            "offset": merchant.time.offset,
-            "privateKey": private_key,
-        }
+        offset = merchant.time.offset
+        data = {**introduction(merchant), "offset": offset, "privateKey": private_key}
         with self._transaction():
             self._file.execute(
                 "INSERT OR REPLACE INTO merchants VALUES (?, ?)",
                 (merchant.key_id, json.dumps(data)),
             )
-        self._offsets[merchant.key_id] = merchant.time.offset
+        self._offsets[merchant.key_id] = offset
 
-    def write(self, merchant: Merchant, *, afresh: bool = False) -> None:
+    def _write(self, merchant: Merchant) -> None:
         """Store what has changed of a merchant since the last time; or all, and forget the rest."""
-        if afresh:
-            merchant.touched.update(dict.fromkeys(_everything(merchant)))
+        renewed = merchant.renewed
+        if renewed:
+            merchant.touched.update(dict.fromkeys(everything(merchant)))
         moved = self._offsets.get(merchant.key_id) != merchant.time.offset
-        if not merchant.touched and not moved and not afresh:
+        if not merchant.touched and not moved and not renewed:
             return
         with self._transaction():
-            if afresh:
+            if renewed:
                 self._file.execute("DELETE FROM things WHERE key_id = ?", (merchant.key_id,))
             if moved:
                 self._file.execute(
@@ -127,13 +152,14 @@ class StateFile:
                 self._store(merchant, kind, name)
         self._offsets[merchant.key_id] = merchant.time.offset
         merchant.touched.clear()
+        merchant.renewed = False
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
     def _store(self, merchant: Merchant, kind: str, name: str) -> None:
-        data = _data(merchant, kind, name)
+        data = data_of(merchant, kind, name)
         if data is None:
             self._file.execute(
                 "DELETE FROM things WHERE key_id = ? AND kind = ? AND id = ?",
@@ -154,37 +180,3 @@ class StateFile:
             self._file.execute("ROLLBACK")
             raise
         self._file.execute("COMMIT")
-
-
-def _everything(merchant: Merchant) -> Iterator[tuple[str, str]]:
-    for kind, things in merchant.stored.items():
-        yield from ((kind, name) for name in things)
-    for kind, things in merchant.kept.items():
-        yield from ((kind, name) for name in things)
-    yield from (("saved", name) for name in merchant.saved)
-    yield from names_of(merchant)
-
-
-def _data(merchant: Merchant, kind: str, name: str) -> Any:
-    if kind == "saved":
-        saved = merchant.saved.get(name)
-        return saved and [saved.digest.hex(), saved.status, saved.packed.hex()]
-    if kind in merchant.kept:
-        value = merchant.kept[kind].get(name)
-        return value and encode(value)
-    if kind in KINDS:
-        return setting(merchant, kind, name)
-    record = merchant.stored[kind].get(name)
-    return record and encoded(record)
-
-
-def _put(merchant: Merchant, kind: str, name: str, data: Any) -> None:
-    if kind == "saved":
-        digest, status, packed = data
-        merchant.saved[name] = Saved(bytes.fromhex(digest), status, bytes.fromhex(packed))
-    elif kind in merchant.kept:
-        merchant.kept[kind][name] = decode(data)
-    elif kind in KINDS:
-        put_setting(merchant, kind, name, data)
-    else:
-        merchant.stored[kind][name] = decoded(kind, data)

@@ -13,6 +13,7 @@ from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
 from pay_conformance.mock.outbox import Outbox
 from pay_conformance.mock.records import (
+    Address,
     Charge,
     Dispute,
     File,
@@ -63,12 +64,16 @@ class Merchant:
     tracked: dict[str, str] = field(default_factory=dict)
     """Tracking number to the charge permission of its shipment."""
     tokens: dict[str, Token] = field(default_factory=dict)
+    deliveries: dict[str, Address] = field(default_factory=dict)
+    """Session to the address that its shop's button gave."""
     saved: dict[str, Saved] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     outbox: Outbox = field(default_factory=Outbox)
     snapshots: dict[str, str] = field(default_factory=dict)
     touched: dict[tuple[str, str], None] = field(default_factory=dict)
-    """Kind and key of what has changed since the last write to the state file, in order."""
+    """Kind and key of what has changed in this turn, in order."""
+    renewed: bool = False
+    """Whether all that there was before this turn was forgotten in it."""
 
     @property
     def stored(self) -> Mapping[str, dict[str, Any]]:
@@ -84,7 +89,12 @@ class Merchant:
     @property
     def kept(self) -> Mapping[str, dict[str, Any]]:
         """What is kept beside the records, by the name of its kind."""
-        return {"token": self.tokens, "file": self.files, "tracked": self.tracked}
+        return {
+            "token": self.tokens,
+            "file": self.files,
+            "tracked": self.tracked,
+            "delivery-address": self.deliveries,
+        }
 
     def touch(self, record: Record) -> None:
         """Note that a record has changed."""
@@ -106,9 +116,11 @@ class Merchant:
             self.files,
             self.tracked,
             self.tokens,
+            self.deliveries,
             self.saved,
         ):
             things.clear()
+        self.renewed = True
         self.failures.clear()
         self.faults.waiting.clear()
         self.outbox.sent.clear()

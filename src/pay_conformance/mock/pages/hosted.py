@@ -56,8 +56,6 @@ class HostedPages:
         self._world = world
         self._merchants = merchants
         self.script_path = script_path
-        # Where a shop that knows the address already wants its goods to go.
-        self._deliveries: dict[str, Address] = {}
         self._routes: dict[tuple[str, str], Serve] = {
             ("GET", script_path): lambda *_: views.asset("checkout.js", "text/javascript"),
             ("GET", "/checkout/style.css"): lambda *_: views.asset("style.css", "text/css"),
@@ -120,9 +118,10 @@ class HostedPages:
             session, body = session_of(self._world, merchant, button)
         if body.get("addressDetails"):
             details = dict(body["addressDetails"])
-            self._deliveries[session.id] = address(
+            merchant.deliveries[session.id] = address(
                 {**details, "county": details.get("districtOrCounty")}
             )
+            merchant.touched["delivery-address", session.id] = None
         return self._enter(session.id, request)
 
     def _verify(self, form: Form, request: Request) -> Response:
@@ -213,7 +212,9 @@ class HostedPages:
             session=session.id,
             change=change,
             places=_choices(places, session, now),
-            delivery=lines(self._deliveries[session.id]) if session.id in self._deliveries else (),
+            delivery=lines(merchant.deliveries[session.id])
+            if session.id in merchant.deliveries
+            else (),
             cards=tuple(self._world.cards.values()) if change != "changeAddress" else (),
             card=wallet.card if wallet else DEFAULT_CARD,
             pays=session.review_url is None,
@@ -242,8 +243,8 @@ class HostedPages:
         """Return the address that a form names, or the one that the shop gave."""
         if session.product == "PayOnly":
             return None
-        if session.id in self._deliveries:
-            return self._deliveries[session.id]
+        if session.id in merchant.deliveries:
+            return merchant.deliveries[session.id]
         if "address" not in form:
             return None
         places = self._places(merchant, session)
@@ -263,7 +264,7 @@ class HostedPages:
 
     def _places(self, merchant: Merchant, session: Session) -> tuple[Address, ...]:
         """Return the addresses to choose from; what the buyer has now may be one more."""
-        if session.product == "PayOnly" or session.id in self._deliveries:
+        if session.product == "PayOnly" or session.id in merchant.deliveries:
             return ()
         book = addresses(merchant.region)
         current = session.wallet.shipping if session.wallet else None
