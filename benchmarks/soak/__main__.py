@@ -30,7 +30,7 @@ TOOL = (sys.executable, "-m", "pay_conformance")
 SELF = (sys.executable, "-m", "benchmarks.soak")
 SAMPLES = 360
 """How often it is looked, over the whole time."""
-GRACE = 60
+GRACE = 900
 _LISTENS = "0A"
 
 

@@ -188,7 +188,7 @@ def _events(
         SubjectDied,
     )
     from pay_conformance.report.moves import moves_made
-    from pay_conformance.scenario.proof import shown
+    from pay_conformance.scenario.proof import discreet, shown
 
     yield _start(plan, ran, started, release)
     redactor = Redactor(frozenset(ran.secrets))
@@ -196,13 +196,13 @@ def _events(
     for source in dict.fromkeys(exchange.source for exchange in ran.exchanges):
         told = [exchange for exchange in ran.exchanges if exchange.source == source]
         yield from moves_made(told, plan.setting.contract)
-    yield from map(OutcomeSeen, ran.outcomes)
+    yield from (OutcomeSeen(discreet(outcome, redactor)) for outcome in ran.outcomes)
     yield from (
         ScenarioEnded(played.journey, played.state, played.seconds) for played in ran.played
     )
     if ran.died:
         yield SubjectDied(ran.died)
-    yield from (OwnError("gateway", repr(failure)) for failure in ran.failures)
+    yield from (OwnError("gateway", redactor.told(repr(failure))) for failure in ran.failures)
     yield RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, ran.interrupted)
 
 

@@ -33,7 +33,7 @@ from pay_conformance.report import (
     ScenarioEnded,
 )
 from pay_conformance.report.provenance import made_by
-from pay_conformance.scenario.proof import shown
+from pay_conformance.scenario.proof import discreet, shown
 from pay_conformance.sdk.bench import Bench
 from pay_conformance.sdk.cases import Case, load_cases, select, suite_folder
 from pay_conformance.sdk.checkout import Walk, walk_checkout
@@ -159,9 +159,12 @@ class SdkRun:
 
     def _take_case(self, run: CaseRun) -> None:
         redactor = Redactor(frozenset(run.shown.secrets))
+        # All are redacted, so that what is personal in one is known in what is said of another.
+        clean = [shown(each, redactor) for each in run.shown.exchanges]
         if any(isinstance(outcome, Finding) for outcome in run.outcomes):
-            self._add(*(shown(each, redactor) for each in run.shown.exchanges))
-        self._take(run.case.name, run.outcomes, run.seconds, told(run.shown))
+            self._add(*clean)
+        outcomes = [discreet(outcome, redactor) for outcome in run.outcomes]
+        self._take(run.case.name, outcomes, run.seconds, redactor.told(told(run.shown)))
 
     def _take(
         self, name: str, outcomes: Iterable[Outcome], seconds: float, story: str = ""
@@ -191,7 +194,7 @@ class SdkRun:
             walk = walk_checkout(bench, found, mock.handle, mock.control, (private, public))
         redactor = Redactor()
         self._add(*(shown(each, redactor) for each in walk.exchanges))
-        outcomes = list(self._judged(walk))
+        outcomes = [discreet(outcome, redactor) for outcome in self._judged(walk)]
         self._take(CHECKOUT, outcomes, time.monotonic() - began)
 
     def _judged(self, walk: Walk) -> Iterable[Outcome]:

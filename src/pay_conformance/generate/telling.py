@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Violation
+from pay_conformance.record.redaction import Redactor
 from pay_conformance.scenario import Story
 
 _LONGEST = 400
@@ -23,17 +24,19 @@ def tell(story: Story, acts: Sequence[str], error: BaseException | None = None) 
 
     ``acts`` are ids of its exchanges, and in words what was no call.
     """
-    shown = [exchange for exchange in story.exchanges.values() if exchange.request]
+    redactor = Redactor()
+    told = {key: redactor.redact(exchange) for key, exchange in story.exchanges.items()}
+    shown = [exchange for exchange in told.values() if exchange.request]
     lines = [f"The shortest story that fails, in {len(shown)} calls:"]
     if len(acts) > _MOST:
         lines.append(f"      {len(acts) - _MOST} steps before these")
     for act in acts[-_MOST:]:
-        exchange = story.exchanges.get(act)
+        exchange = told.get(act)
         lines.append(
             f"  {act.rpartition('#')[2]:>3}. {said(exchange)}" if exchange else f"   -- {act}"
         )
     if isinstance(error, Violation):
-        lines.append(f"  {error.finding.requirement}: {error.finding.message}")
+        lines.append(f"  {error.finding.requirement}: {redactor.told(error.finding.message)}")
     lines += ["", "Again:", f"  {story.setting.reproduce}"]
     if _outlives_the_run(story):
         lines += ["", "By hand, with your credentials in the environment:"]

@@ -39,6 +39,7 @@ _TOKENS = frozenset(
     }
 )
 _KEPT_IN_ADDRESS = frozenset({"countryCode", "stateOrRegion", "addressId"})
+_KEPT_OF_A_PERSON = frozenset({"countryCode", "primeMembershipTypes"})
 _SAMPLES: Mapping[str, str] = {
     "name": "Sample Buyer {n}",
     "email": "buyer{n}@example.com",
@@ -63,9 +64,15 @@ _SAMPLE_EMAIL = re.compile(r"@example\.(?:com|org|net)$")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _SIGNED = re.compile(r"AMZN-PAY-RSASSA-PSS(?:-V2)? PublicKeyId=")
+# A server may repeat the header in what it says of it.
+_SIGNATURE = re.compile(
+    r"(?:AMZN-PAY-RSASSA-PSS(?:-V2)?\s+)?PublicKeyId=[^\"]*?Signature=[^\s\"\\]*"
+)
 _SIGNER = re.compile(r"PublicKeyId=([^,\s]+)")
 _BUYER_TOKEN = re.compile(r"\bAtz[ar](?:\||%7C)[A-Za-z0-9%_=+/.-]*", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_SHORTEST = 3
+"""Characters. Shorter texts name nobody, and stand in every sentence."""
 
 
 @dataclass(slots=True)
@@ -77,6 +84,8 @@ class Redactor:
     ours: frozenset[str] = frozenset()
     """Texts that we made up ourselves, so that no person is behind them: they may stay."""
     _numbers: dict[str, int] = field(default_factory=dict)
+    _taken: dict[str, str] = field(default_factory=dict)
+    """What was taken out of exchanges so far, and what stands in its place."""
 
     def redact(self, exchange: Exchange) -> Exchange:
         """Return the exchange with nothing personal or secret that is known to be so."""
@@ -85,6 +94,36 @@ class Redactor:
             request=self._request(exchange.request) if exchange.request else None,
             response=self._response(exchange.response) if exchange.response else None,
         )
+
+    def told(self, value: Any) -> Any:
+        """Return what is told of the exchanges that were redacted, with the same taken out of it.
+
+        ``value`` is a text or a JSON value: the message of a finding, or what was seen.
+        """
+        taken = sorted(self._taken, key=len, reverse=True)
+        pattern = re.compile("|".join(map(re.escape, taken))) if taken else None
+        return self._told(value, pattern)
+
+    def _told(self, value: Any, pattern: re.Pattern[str] | None) -> Any:
+        if isinstance(value, dict):
+            return {
+                self._told(key, pattern): self._told(item, pattern) for key, item in value.items()
+            }
+        if isinstance(value, list | tuple):
+            return [self._told(item, pattern) for item in value]
+        if isinstance(value, int | float) and str(value) in self._taken:
+            return REDACTED
+        if not isinstance(value, str):
+            return value
+        text = self._text(value)
+        return pattern.sub(lambda found: self._taken[found.group()], text) if pattern else text
+
+    def _take(self, original: Any, replacement: str) -> str:
+        """Note what is taken out, so that it is taken out of what is told, too."""
+        for text in _texts(original):
+            if len(text) >= _SHORTEST and text != replacement:
+                self._taken[text] = replacement
+        return replacement
 
     def _request(self, request: Request) -> Request:
         return replace(
@@ -131,7 +170,9 @@ class Redactor:
             data = json.loads(body)
         except (ValueError, RecursionError):
             return self._text(body.decode("utf-8", errors="replace")).encode()
-        plain = self._value(data)
+        # The answer of Get Buyer is a buyer itself, and not in a member of that name.
+        is_buyer = isinstance(data, dict) and "buyerId" in data
+        plain = self._value(data, "buyer" if is_buyer else "")
         try:
             return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
         except UnicodeEncodeError:
@@ -157,8 +198,10 @@ class Redactor:
             return value
         if key in _TOKENS or (inside and key in _SAMPLES):
             return self._sample(key, value)
+        if inside in _PERSON and key in _KEPT_OF_A_PERSON:
+            return value
         if inside in _ADDRESS and key not in _KEPT_IN_ADDRESS and isinstance(value, str):
-            return REDACTED
+            return self._take(value, REDACTED)
         if key in {"email", "phoneNumber"}:
             return self._sample(key, value)
         return self._value(value, inside)
@@ -169,29 +212,42 @@ class Redactor:
             return self._value(item, "shippingAddress")
         try:
             address = json.loads(item)
-        except ValueError:
-            return REDACTED
+        except (ValueError, RecursionError):
+            return self._take(item, REDACTED)
         return json.dumps(self._value(address, "shippingAddress"), ensure_ascii=False)
 
     def _scalar(self, value: Any, inside: str) -> Any:
         if not isinstance(value, str):
             return value
-        return REDACTED if inside in _PERSON else self._text(value)
+        return self._take(value, REDACTED) if inside in _PERSON else self._text(value)
 
     def _sample(self, key: str, value: Any) -> Any:
         if not isinstance(value, str):
-            return value if value is None else REDACTED
+            return value if value is None else self._take(value, REDACTED)
         pattern = _SAMPLE_FORMS.get(key)
         if pattern is not None and pattern.fullmatch(value):
             return value
         number = self._numbers.setdefault(f"{key}\0{value}", len(self._numbers) + 1)
-        return _SAMPLES.get(key, REDACTED).format(n=number)
+        return self._take(value, _SAMPLES.get(key, REDACTED).format(n=number))
 
     def _text(self, text: str) -> str:
         for secret in self.secrets:
             text = text.replace(secret, REDACTED)
+        text = _SIGNATURE.sub(REDACTED, text)
         text = _EMAIL.sub(lambda found: self._sample("email", found.group()), text)
         return _BUYER_TOKEN.sub(REDACTED, text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts and numbers in a JSON value, as texts."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
 
 
 def leaks(text: str, secrets: Iterable[str] = ()) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pay_conformance.exchange import Exchange
@@ -97,6 +97,27 @@ class Proof:
         if self.died:
             yield SubjectDied(self.died)
         yield ScenarioEnded(self.name, self.state, self.seconds)
+
+
+def discreet(outcome: Outcome, redactor: Redactor) -> Outcome:
+    """Return an outcome with nothing in it that was taken out of the exchanges that it is about.
+
+    What a subject sends is in what is said about it, so that this holds for every outcome that
+    leaves the process in which it was seen.
+    """
+    match outcome:
+        case Finding():
+            return replace(
+                outcome,
+                message=redactor.told(outcome.message),
+                expected=redactor.told(outcome.expected),
+                actual=redactor.told(outcome.actual),
+            )
+        case Skipped():
+            return replace(outcome, why=redactor.told(outcome.why))
+        case Drift():
+            return replace(outcome, what=redactor.told(outcome.what))
+    return outcome
 
 
 def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pay_conformance.findings import Drift, Finding, Held, Skipped, Unmet, Violation
+from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped, Unmet, Violation
 from pay_conformance.problems import Problem, SubjectProblem
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report.moves import moves_made
-from pay_conformance.scenario.proof import Proof, shown
+from pay_conformance.scenario.proof import Proof, discreet, shown
 from pay_conformance.scenario.story import Story
 
 
@@ -34,12 +34,31 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
     proof.findings.extend(story.findings)
     _end(proof, story, list(requirements), raised)
     proof.state = _state(proof)
-    redactor = Redactor()
-    if any(finding.exchange in story.exchanges for finding in proof.findings):
-        # A report tells the story up to the finding, not the finding alone.
-        proof.exchanges = [shown(exchange, redactor) for exchange in story.exchanges.values()]
+    if proof.findings or proof.skipped or proof.drift or proof.error or proof.died:
+        _withhold(proof, story)
     proof.moves = moves_made(story.exchanges.values(), setting.contract)
     return proof
+
+
+def _withhold(proof: Proof, story: Story) -> None:
+    """Take buyers and secrets out of all that is told of the story."""
+    redactor = Redactor()
+    # All are redacted, so that what is personal in one is known in what is said of another.
+    clean = [shown(exchange, redactor) for exchange in story.exchanges.values()]
+    if any(finding.exchange in story.exchanges for finding in proof.findings):
+        # A report tells the story up to the finding, not the finding alone.
+        proof.exchanges = clean
+    outcomes: list[Outcome] = [*proof.findings, *proof.skipped, *proof.drift]
+    proof.findings, proof.skipped, proof.drift = [], [], []
+    for outcome in outcomes:
+        match discreet(outcome, redactor):
+            case Finding() as finding:
+                proof.findings.append(finding)
+            case Skipped() as skipped:
+                proof.skipped.append(skipped)
+            case Drift() as drift:
+                proof.drift.append(drift)
+    proof.error, proof.died = redactor.told(proof.error), redactor.told(proof.died)
 
 
 def _end(proof: Proof, story: Story, ids: list[str], raised: BaseException | None) -> None:

@@ -52,9 +52,11 @@ def throttled_requests_wait(moments: Sequence[Moment]) -> Iterator[Outcome]:
     calls = calls_of(moments)
     waits: dict[tuple[str, str, bytes], float] = {}
     for place, call in enumerate(calls):
-        again = next((o for o in calls[place + 1 :] if o.repeats(call)), None)
         name = (call.method, call.url, call.body)
-        if call.status != _THROTTLED or again is None:
+        again = None
+        if call.status == _THROTTLED:
+            again = next((o for o in calls[place + 1 :] if o.repeats(call)), None)
+        if again is None:
             waits.pop(name, None)
             continue
         waited = (again.started - call.ended).total_seconds()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from functools import cached_property
+from typing import Any, overload
 
 from pay_conformance.findings import Finding, Held, Outcome
 from pay_conformance.gateway.timeline import Call, Moment
@@ -18,10 +19,36 @@ def calls_of(moments: Sequence[Moment]) -> list[Call]:
     return [moment for moment in moments if isinstance(moment, Call)]
 
 
+class Later(Sequence[Call]):
+    """The calls that began after one had ended; looked for when a rule asks, as few do."""
+
+    def __init__(self, calls: Sequence[Call], place: int) -> None:
+        self._calls = calls
+        self._place = place
+
+    @cached_property
+    def _found(self) -> Sequence[Call]:
+        ended = self._calls[self._place].ended
+        return [other for other in self._calls[self._place + 1 :] if other.started >= ended]
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+        """Return one of them, or some."""
+        return self._found[index]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 def followed(calls: Sequence[Call]) -> Iterator[tuple[Call, Sequence[Call]]]:
     """Yield each call with those that began after it had ended."""
     for place, call in enumerate(calls):
-        yield call, [other for other in calls[place + 1 :] if other.started >= call.ended]
+        yield call, Later(calls, place)
 
 
 def verdict(

@@ -1,0 +1,1 @@
+"""Who is trusted with what, held against the running programs."""
