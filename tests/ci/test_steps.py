@@ -57,7 +57,7 @@ def bash(text: str, folder: Path, runner: Path, **more: str) -> subprocess.Compl
     }
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", text],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
 
 

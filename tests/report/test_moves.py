@@ -52,6 +52,26 @@ def test_answer_that_was_saved_shows_no_move() -> None:
     assert len(moves(first, told(CAPTURE, "Captured"), first)) == 2
 
 
+def test_call_that_succeeds_after_it_failed_moves_the_object() -> None:
+    request = Request("POST", "/v2/charges", (("x-amz-pay-idempotency-key", "k"),))
+    failed = Exchange(request, Response(500, (), b"{}"))
+    assert len(moves(failed, told(CREATE, "Authorized", key="k"))) == 1
+
+
+def test_charge_that_a_completion_made_is_told_so() -> None:
+    session = {
+        "checkoutSessionId": "S1", "chargeId": "C1", "statusDetails": {"state": "Completed"},
+    }  # fmt: skip
+    complete = Exchange(
+        Request("POST", "/v2/checkoutSessions/S1/complete"),
+        Response(200, (), json.dumps(session).encode()),
+    )
+    made = moves(complete, told(READ, "AuthorizationInitiated"))
+    assert MovesSeen(
+        "charge", "v2", "", "AuthorizationInitiated", "completeCheckoutSession", 1
+    ) in made  # fmt: skip
+
+
 def test_refusal_shows_no_move() -> None:
     refused = Exchange(Request("POST", "/v2/charges"), Response(422, (), b"{}"))
     broken = Exchange(Request("POST", "/v2/charges"), Response(201, (), b"{"))

@@ -33,13 +33,18 @@ def moves_made(exchanges: Iterable[Exchange], contract: Contract) -> list[MovesS
     """
     last: dict[tuple[str, str], tuple[str, str | None]] = {}
     made: Counter[tuple[str, str, str, str, str]] = Counter()
+    makers: dict[tuple[str, str], str] = {}
+    """The operation whose answer named an object first: a session's completion names a charge."""
     keys: set[str] = set()
     for exchange in exchanges:
         key = (exchange.request and exchange.request.header(_KEY)) or ""
         if key in keys:
             continue  # a saved answer shows an object as it was long ago
-        keys |= {key} - {""}
         api, operation, answer = _answered(exchange, contract)
+        if operation:
+            keys |= {key} - {""}
+        for kind, name in _named(answer):
+            makers.setdefault((kind, name), operation)
         for kind, name, state, reason in _states(answer):
             lifecycle = contract.lifecycles.get((kind, api))
             if lifecycle is None:
@@ -47,7 +52,8 @@ def moves_made(exchanges: Iterable[Exchange], contract: Contract) -> list[MovesS
             before, reason_before = last.get((kind, name), (None, None))
             last[kind, name] = (state, reason)
             stays = (before, reason_before) == (state, reason)
-            move = _fitting(lifecycle, before, state, operation, reason, stays=stays)
+            by = makers[kind, name] if before is None else operation
+            move = _fitting(lifecycle, before, state, by, reason, stays=stays)
             if move is not None:
                 made[kind, api, before or "", state, trigger(move)] += 1
             elif before not in (None, state):
@@ -87,6 +93,14 @@ def _states(answer: Any) -> Iterator[tuple[str, str, str, str | None]]:
         if isinstance(name, str):
             yield kind, name, state, _reason(status)
             return
+
+
+def _named(answer: Any) -> Iterator[tuple[str, str]]:
+    """Yield the kind and id of each object that an answer names."""
+    if isinstance(answer, dict):
+        for kind, member in ID_OF.items():
+            if isinstance(answer.get(member), str):
+                yield kind, answer[member]
 
 
 def _reason(status: Mapping[str, Any]) -> str | None:

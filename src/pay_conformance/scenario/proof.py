@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pay_conformance.exchange import Exchange
+from pay_conformance.exchange import Exchange, Headers, Request
 from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped, from_json, to_json
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
@@ -19,6 +20,7 @@ from pay_conformance.report import (
     SubjectDied,
 )
 
+_SIGNED = re.compile(r"SignedHeaders=[A-Za-z0-9;_-]{1,1000}")
 PROPERTY = "pay_conformance"
 """The name under which a test report carries a proof."""
 
@@ -128,7 +130,7 @@ def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:
         request = {
             "method": clean.request.method,
             "url": clean.request.url,
-            "headers": [list(pair) for pair in clean.request.headers],
+            "headers": [list(pair) for pair in _with_signed_names(clean.request, exchange.request)],
             "body": clean.request.body.decode(errors="replace"),
         }
     if clean.response is not None:
@@ -138,3 +140,14 @@ def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:
             "body": clean.response.body.decode(errors="replace"),
         }
     return ExchangeSeen(clean.id, clean.source, request, response, clean.failure)
+
+
+def _with_signed_names(clean: Request, original: Request | None) -> Headers:
+    """Return redacted headers with the names that were signed: no secret, and often the cause."""
+    signed = _SIGNED.search((original and original.header("authorization")) or "")
+    if signed is None:
+        return clean.headers
+    return tuple(
+        (name, f"{value}, {signed[0]}" if name.lower() == "authorization" else value)
+        for name, value in clean.headers
+    )
