@@ -1,6 +1,9 @@
 """The catalogue of requirements on the terminal, as JSON and as a page."""
 
 import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +16,10 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.bindings import Binding, Kind
 from pay_conformance.contract.lint import lint
 from pay_conformance.contract.model import Evidence, Level, Party, Requirement
+from pay_conformance.contract.releases import written
 from pay_conformance.contract.requirements import load_retired
 from pay_conformance.problems import ConfigurationProblem
+from tests.catalogue.killed import TARGET, table
 
 DOCS = Path(__file__).parents[2] / "docs" / "requirements.md"
 RULE = Requirement(
@@ -139,6 +144,68 @@ Old ones are dull.
     )
 
 
+def test_page_tells_history_and_mutants() -> None:
+    entry = replace(BOUND, history=("new in 2026.1",), killed=7, mutants=("a: b.", "c: d.", "e"))
+    text = page([entry], {"CS-OLD-001": "nobody could *test* it"})
+    assert "- History: new in 2026.1\n" in text
+    assert "- Mutants that it kills: 7, such as a: b.; c: d.\n" in text
+    assert "## Retired" in text
+    assert "- CS-OLD-001: nobody could \\*test\\* it" in text
+    told = list(explained(entry))
+    assert "history   new in 2026.1" in told
+    assert "kills     7 mutants, such as" in told
+
+
+def test_mutants_of_the_catalogue_are_those_of_requirements_that_exist() -> None:
+    contract = Contract.load()
+    known = {*contract.requirements, *load_retired(contract.root)}
+    told = json.loads(TARGET.read_text(encoding="utf-8"))
+    assert set(told) - known == set()
+    assert all(entry["count"] >= len(entry["some"]) > 0 for entry in told.values())
+
+
+def test_miniatures_count_among_the_mutants() -> None:
+    found = table({"mutants": []})
+    assert any(mutant.startswith("SDK AmericaOnly: ") for mutant in found["SDK-WIRE-005"]["some"])
+
+
+def test_mutant_that_survived_is_not_told_as_killed() -> None:
+    survivor = {
+        "family": "server", "mutant": "m", "says": "x.", "breaks": ["CS-TIME-002"],
+        "verdict": "survived",
+    }  # fmt: skip
+    assert "CS-TIME-002" not in table({"mutants": [survivor]})
+
+
+def told_by_the_command(*arguments: str) -> str:
+    # A process of its own: an example is played by a pytest of its own.
+    command = [sys.executable, "-m", "pay_conformance", "requirements", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=True)
+    return done.stdout
+
+
+def test_command_shows_what_keeps_a_requirement_and_what_breaks_it() -> None:
+    said = told_by_the_command("CS-COMP-002")
+    assert "/complete → 409  (test_another_amount_does_not_complete[v2])" in said
+    assert '>   "reasonCode": "AmountMismatch",' in said
+    assert "breaks    the same, refused with InvalidParameterValue" in said
+    assert "not AmountMismatch" in said
+
+
+def test_command_shows_what_is_done_with_an_sdk() -> None:
+    said = told_by_the_command("SDK-RETRY-003")
+    assert "the program calls createCharge" in said
+    assert "the server answers 429, then 201" in said
+    assert "keeps it: requests 2" in said
+
+
+def test_command_freezes_the_requirements(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--freeze")
+    assert code == 0
+    assert out == written(Contract.load().requirements)
+    assert "CS-TIME-002: MUST " in out
+
+
 def test_page_in_the_docs_is_up_to_date() -> None:
     contract = Contract.load()
     generated = page(chosen(contract), load_retired(contract.root))
@@ -148,7 +215,7 @@ def test_page_in_the_docs_is_up_to_date() -> None:
 
 
 def test_command_explains_one_requirement(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "CS-TIME-002")
+    code, out, _ = run(capsys, "CS-TIME-002", "--brief")
     assert code == 0
     assert out.startswith("CS-TIME-002  MUST\n")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.resources import files
 from typing import Any
 
 from pay_conformance.checks import proved_by
@@ -35,6 +37,10 @@ class Entry:
     bindings: tuple[Binding, ...]
     history: tuple[str, ...] = ()
     """What became of it from release to release."""
+    killed: int = 0
+    """How many mutants it kills: subjects that are wrong on purpose and are caught by it."""
+    mutants: tuple[str, ...] = ()
+    """A few of them, each with its fault."""
 
     @property
     def tests(self) -> tuple[Binding, ...]:
@@ -56,6 +62,7 @@ class Entry:
             "since": it.since,
             "untestable": it.untestable,
             "history": list(self.history),
+            "mutants": {"killed": self.killed, "some": list(self.mutants)},
             "where": it.where,
             "bindings": [
                 {"kind": binding.kind, "name": binding.name, "where": binding.where}
@@ -78,8 +85,15 @@ def catalogue(contract: Contract) -> Mapping[str, Entry]:
     """Return all entries by id, in the order of the ids."""
     bindings = by_requirement(bound(contract))
     releases = load_releases(contract.root)
+    killed = json.loads(files(__name__).joinpath("killed.json").read_text(encoding="utf-8"))
     return {
-        name: Entry(requirement, bindings.get(name, ()), history(requirement, releases))
+        name: Entry(
+            requirement,
+            bindings.get(name, ()),
+            history(requirement, releases),
+            killed.get(name, {}).get("count", 0),
+            tuple(killed.get(name, {}).get("some", ())),
+        )
         for name, requirement in contract.requirements.items()
     }
 

@@ -76,6 +76,9 @@ def _entry(entry: Entry) -> Iterator[str]:
     names = dict.fromkeys(f"{binding.kind} `{binding.name}`" for binding in entry.bindings)
     if names:
         yield f"- Bound to it: {', '.join(names)}"
+    if entry.killed:
+        some = "; ".join(_escaped(mutant) for mutant in entry.mutants[:2])
+        yield f"- Mutants that it kills: {entry.killed}, such as {some}"
 
 
 def _prefix(entry: Entry) -> str:

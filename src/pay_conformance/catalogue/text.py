@@ -47,6 +47,9 @@ def explained(entry: Entry) -> Iterator[str]:
     for label, binding in zip(_labels("bound"), entry.bindings, strict=False):
         place = f" ({binding.where})" if binding.where else ""
         yield f"{label}{binding.kind} {binding.name}{place}"
+    if entry.killed:
+        yield f"kills     {entry.killed} mutant{'' if entry.killed == 1 else 's'}, such as"
+        yield from (f"          {mutant}" for mutant in entry.mutants)
 
 
 def _labels(first: str) -> Iterator[str]:

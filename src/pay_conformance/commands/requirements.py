@@ -10,6 +10,10 @@ import click
 from pay_conformance.problems import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pay_conformance.catalogue import Entry
+    from pay_conformance.contract import Contract
     from pay_conformance.contract.model import Api
 
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print docs/requirements.md.")
+@click.option("--brief", is_flag=True, help="Without an example, which takes a few seconds.")
 @click.option("--freeze", is_flag=True, help="Print the set that a release freezes.")
 def command(
     name: str,
@@ -34,9 +39,13 @@ def command(
     *,
     as_json: bool,
     as_markdown: bool,
+    brief: bool,
     freeze: bool,
 ) -> int:
-    """List the requirements, or explain one: what it says, how it is known, and what tests it.
+    """List the requirements, or explain one.
+
+    That is: what it says and why, how it is known, what tests it, which mutants prove the tests, an
+    exchange that keeps it, and what breaks it. The example is played on the embedded mock.
 
     ID is a requirement such as CS-TIME-002, or the beginning of some, such as CS-TIME.
 
@@ -67,4 +76,27 @@ def command(
         one = len(entries) == 1 and entries[0].requirement.id == name.upper()
         for line in explained(entries[0]) if one else listed(entries):
             click.echo(line)
+        if one and not brief:
+            for line in _example(entries[0], contract):
+                click.echo(line)
     return ExitCode.HOLDS
+
+
+def _example(entry: Entry, contract: Contract) -> Iterator[str]:
+    """Yield an example on the mock, else what is done with an SDK."""
+    from pay_conformance.commands.example import find_example
+    from pay_conformance.commands.example_text import case_lines, lines
+    from pay_conformance.contract.bindings import Kind
+    from pay_conformance.sdk.cases import load_cases
+
+    name = entry.requirement.id
+    found = False
+    if {binding.kind for binding in entry.bindings} & {Kind.SCENARIO, Kind.CHECK, Kind.SCHEMA}:
+        for line in lines(find_example(contract, name, entry.bindings)):
+            found = True
+            yield line
+    if not found:
+        for case in load_cases():
+            if name in case.requirements:
+                yield from case_lines(case, name)
+                break

@@ -183,7 +183,7 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
 
     watch = _Watch()
     said = io.StringIO()
-    with _clean_environment(), contextlib.redirect_stdout(said):
+    with clean_environment(), contextlib.redirect_stdout(said):
         arguments = _arguments(options, expression, jobs)
         if events:
             arguments += ["--report", f"events={events}"]
@@ -271,7 +271,8 @@ class _Watch:
 
 
 @contextlib.contextmanager
-def _clean_environment() -> Iterator[None]:
+def clean_environment() -> Iterator[None]:
+    """Keep a user's own settings for pytest out of the block: they are about their tests."""
     saved = {name: os.environ.pop(name, None) for name in _NOT_OURS}
     saved["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
