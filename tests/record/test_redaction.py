@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, unquote_plus
 
 import pytest
 
 from pay_conformance.exchange import Exchange, Request, Response
+from pay_conformance.record import cassette
 from pay_conformance.record.redaction import Redactor, leaks
 
 EMAIL = "jane.roe@shop.test"
@@ -106,3 +108,63 @@ def test_leak_is_found(text: str, what: str) -> None:
 
 def test_samples_are_no_leak() -> None:
     assert leaks("buyer@example.com buyer12@example.com 800-000-0000", [KEY]) == []
+
+
+KNOWN = Exchange(
+    Request("GET", "/v2/checkoutSessions/1"),
+    body_of({"buyer": {"name": NAME, "email": EMAIL}, "shippingAddress": {"addressLine1": STREET}}),
+)
+ELSEWHERE = {
+    "a header": Exchange(Request("GET", "/v2/charges/1", (("x-customer", NAME),)), None),
+    "a header of an answer": Exchange(None, Response(200, (("x-customer", NAME),), b"{}")),
+    "a note": Exchange(None, body_of({"merchantMetadata": {"noteToBuyer": f"For {NAME}"}})),
+    "the query": Exchange(Request("GET", f"/v2/charges/1?who={quote(NAME)}"), None),
+    "the path": Exchange(Request("GET", f"/v2/charges/{quote(STREET)}"), None),
+    "a form": Exchange(
+        Request(
+            "POST",
+            "/v2/files",
+            (("content-type", "multipart/form-data; boundary=x"),),
+            f'--x\r\ncontent-disposition: form-data; name="to"\r\n\r\n{STREET}\r\n--x--'.encode(),
+        ),
+        None,
+    ),
+}
+
+
+def written(path: Path, *exchanges: Exchange) -> str:
+    recorded = cassette.Recorded("mock", "test_one[v2]", "v2", 1, "2026-01-02T03:04:05Z", "0", "c")
+    cassette.write(path, exchanges, recorded, [KEY])
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_buyer_of_one_answer_is_redacted_wherever_else_he_is_named(
+    tmp_path: Path, place: str
+) -> None:
+    text = unquote_plus(written(tmp_path / "story.yaml", ELSEWHERE[place], KNOWN))
+    assert [secret for secret in (NAME, STREET, EMAIL) if secret in text] == []
+
+
+@pytest.mark.parametrize(
+    ("hidden", "what"),
+    [
+        (f'{{"to": "{NAME}", "at": "{STREET}"}}', "what a buyer is known by"),
+        (KEY, "a private key"),
+        (f"token {TOKEN} of somebody", "a buyer token"),
+    ],
+)
+def test_cassette_with_a_secret_in_base64_is_not_written(
+    tmp_path: Path, hidden: str, what: str
+) -> None:
+    packed = base64.b64encode(hidden.encode()).decode()
+    hiding = Exchange(None, body_of({"payload": packed}))
+    with pytest.raises(cassette.SecretLeft, match=f"{what}.* in interaction 1"):
+        written(tmp_path / "story.yaml", hiding, KNOWN)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_we_said_ourselves_is_nobodys_and_stays(tmp_path: Path) -> None:
+    own = Exchange(None, body_of({"shippingAddress": {"name": "Gift Shop Ltd"}}))
+    redactor = Redactor(ours=frozenset({"Gift Shop Ltd"}))
+    assert "Gift Shop Ltd" in repr(redactor.redact_again(redactor.redact(own)))

@@ -73,9 +73,10 @@ def write(
 
     """
     redactor = Redactor(frozenset(secrets), ours)
-    interactions = [_interaction(redactor.redact(exchange)) for exchange in exchanges]
+    redacted = [redactor.redact(exchange) for exchange in exchanges]
+    interactions = [_interaction(redactor.redact_again(exchange)) for exchange in redacted]
     for number, interaction in enumerate(interactions, 1):
-        left = leaks(_dump(interaction, width=2**20), secrets)
+        left = leaks(_dump(interaction, width=2**20), secrets, redactor.personal)
         if left:
             raise SecretLeft(
                 f"{path.name} would hold {', '.join(left)} in interaction {number}",

@@ -12,10 +12,10 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from pay_conformance.exchange import Exchange, Headers, Request, Response
 
@@ -73,6 +73,8 @@ _BUYER_TOKEN = re.compile(r"\bAtz[ar](?:\||%7C)[A-Za-z0-9%_=+/.-]*", re.IGNORECA
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _SHORTEST = 3
 """Characters. Shorter texts name nobody, and stand in every sentence."""
+_TELLING = 6
+"""Characters. A text of a buyer that is so long is looked for everywhere else in the story."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,36 @@ class Redactor:
             if len(text) >= _SHORTEST and text != replacement:
                 self._taken[text] = replacement
         return replacement
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The texts of buyers that were taken out so far and are long enough to be told apart."""
+        return frozenset(
+            text for text in self._taken if len(text) >= _TELLING and text not in self.ours
+        )
+
+    def redact_again(self, exchange: Exchange) -> Exchange:
+        """Return a redacted exchange without what other exchanges showed to be a buyer's.
+
+        A name that one answer has as the buyer's may stand in a note of another one.
+        """
+        personal = sorted(self.personal, key=len, reverse=True)
+        if not personal:
+            return exchange
+        pattern = re.compile("|".join(map(re.escape, personal)))
+
+        def clean(text: str) -> str:
+            return pattern.sub(lambda found: self._taken[found.group()], text)
+
+        request, response = exchange.request, exchange.response
+        if request is not None:
+            headers = tuple((name, clean(value)) for name, value in request.headers)
+            url, body = _clean_url(request.url, clean), _clean_body(request.body, clean)
+            request = replace(request, url=url, headers=headers, body=body)
+        if response is not None:
+            headers = tuple((name, clean(value)) for name, value in response.headers)
+            response = replace(response, headers=headers, body=_clean_body(response.body, clean))
+        return replace(exchange, request=request, response=response)
 
     def _request(self, request: Request) -> Request:
         return replace(
@@ -238,6 +270,41 @@ class Redactor:
         return _BUYER_TOKEN.sub(REDACTED, text)
 
 
+def _clean_url(url: str, clean: Callable[[str], str]) -> str:
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    cleaned = [(name, clean(value)) for name, value in query]
+    path = unquote(parts.path)
+    return urlunsplit(
+        parts._replace(
+            path=parts.path if clean(path) == path else quote(clean(path)),
+            query=parts.query if cleaned == query else urlencode(cleaned),
+        )
+    )
+
+
+def _clean_body(body: bytes, clean: Callable[[str], str]) -> bytes:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        text = body.decode("utf-8", errors="replace")
+        return body if clean(text) == text else clean(text).encode()
+    cleaned = _clean_value(data, clean)
+    if cleaned == data:
+        return body
+    return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", errors="replace"
+    )
+
+
+def _clean_value(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _clean_value(item, clean) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_clean_value(item, clean) for item in value]
+    return clean(value) if isinstance(value, str) else value
+
+
 def _texts(value: Any) -> Iterator[str]:
     """Yield the texts and numbers in a JSON value, as texts."""
     if isinstance(value, dict):
@@ -250,17 +317,19 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def leaks(text: str, secrets: Iterable[str] = ()) -> list[str]:
+def leaks(
+    text: str, secrets: Iterable[str] = (), personal: frozenset[str] = frozenset()
+) -> list[str]:
     """Return what must not be in a finished text, in words; empty means that it may be written.
 
     Looks through percent-encoding and base64 as well. ``secrets`` are matched as they are, with
-    their line breaks removed, and line by line where they have several.
+    their line breaks removed, and line by line where they have several; ``personal`` as they are.
     """
     needles = frozenset(_needles(secrets))
-    return sorted({what for layer in _layers(text) for what in _found(layer, needles)})
+    return sorted({what for layer in _layers(text) for what in _found(layer, needles, personal)})
 
 
-def _found(text: str, needles: frozenset[str]) -> Iterator[str]:
+def _found(text: str, needles: frozenset[str], personal: frozenset[str]) -> Iterator[str]:
     if _PEM.search(text):
         yield "a private key"
     if _SIGNED.search(text):
@@ -272,6 +341,8 @@ def _found(text: str, needles: frozenset[str]) -> Iterator[str]:
             yield "an e-mail address"
     if any(needle in text for needle in needles):
         yield "a secret of this run"
+    if any(mine in text for mine in personal):
+        yield "what a buyer is known by"
 
 
 def _needles(secrets: Iterable[str]) -> Iterator[str]:
