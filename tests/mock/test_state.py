@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from pay_conformance.contract import Contract
 from pay_conformance.mock import Mock
@@ -76,6 +77,20 @@ def test_state_file_brings_everything_back(contract: Contract, tmp_path: Path) -
     again.advance("PT19H")
     assert again.state(again.get(f"/checkoutSessions/{open_session}")) == "Canceled"
     second.close()
+
+
+def test_notifications_are_signed_with_one_key_before_and_after_a_restart(
+    contract: Contract, tmp_path: Path
+) -> None:
+    certificates = []
+    for _ in range(2):
+        mock = Mock(contract, state=tmp_path / "state.db")
+        certificates.append(
+            x509.load_pem_x509_certificate(mock.notifications.authority.certificate)
+        )
+        mock.close()
+    before, after = (certificate.public_key() for certificate in certificates)
+    assert before == after
 
 
 def test_reset_reaches_the_state_file(contract: Contract, tmp_path: Path) -> None:

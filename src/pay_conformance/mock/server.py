@@ -104,9 +104,9 @@ class Mock:
         shared = None if state is None or isinstance(state, Path) else state
         # Processes that share a state are told apart by the ids of their requests alone.
         self._random = Random(f"requests/{seed}/{uuid4()}" if shared else f"requests/{seed}")
+        self._common = None if shared is None else shared.common
         self.notifications = Notifications(
-            f"{Random(f'notifications/{seed}').getrandbits(128):032x}",
-            new_key if shared is None else lambda: _common_key(shared),
+            f"{Random(f'notifications/{seed}').getrandbits(128):032x}", self._notifications_key
         )
         self.world.life.watchers.append(self.notifications.watch)
         self._packers = Packers(self.world)
@@ -195,10 +195,17 @@ class Mock:
 
             file = StateFile(state)
             file.load(self.world.life, self.merchants)
+            self._common = file.common
             return file
         from pay_conformance.mock.sharing.state import SharedState
 
         return SharedState(state, self.world.life, self.merchants)
+
+    def _notifications_key(self) -> PrivateKey:
+        """Return the key with which notifications are signed: that of a state, if there is one."""
+        if self._common is None:
+            return new_key()
+        return load_private_key(self._common("notifications key", new_private_pem))
 
     def now(self, merchant: Merchant) -> int:
         """Return a merchant's time, after all that fell due has happened."""
@@ -267,11 +274,6 @@ class Mock:
             ),
             body,
         )
-
-
-def _common_key(engine: Engine) -> PrivateKey:
-    """Return the key with which all processes that share a state sign notifications."""
-    return load_private_key(engine.common("notifications key", new_private_pem))
 
 
 @lru_cache(maxsize=16)

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS things (
   key_id TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (key_id, kind, id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS common (name TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
 """
 _MEND = "name another file, or remove this one"
 
@@ -59,6 +60,15 @@ class StateFile:
             raise ConfigurationProblem(
                 f"the state file {path} can't be used: {error}", _MEND
             ) from error
+
+    def common(self, name: str, make: Callable[[], str]) -> str:
+        """Return a value of the whole server: the first one that was made."""
+        query = "SELECT data FROM common WHERE name = ?"
+        found = self._file.execute(query, (name,)).fetchone()
+        if found is None:
+            found = (make(),)
+            self._file.execute("INSERT INTO common VALUES (?, ?)", (name, *found))
+        return str(found[0])
 
     def load(self, life: Life, merchants: Merchants) -> None:
         """Bring every merchant of the file back, and keep those that are registered from now on.
