@@ -88,3 +88,15 @@ def test_run_that_is_killed_is_rendered_from_its_events(
     report = json.loads((tmp_path / "again.json").read_text())
     assert report["summary"]["scenarios"] >= 1
     assert report["ended"] is None
+
+
+def test_gateway_keeps_what_it_saw(tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "pay_conformance", "gateway", "--via", "environment",
+        "--report", f"events={tmp_path}/run.jsonl", "--", "true",
+    ]  # fmt: skip
+    subprocess.run(command, capture_output=True, timeout=120, check=False)
+    code, said, page = rendered(tmp_path)
+    assert code == 4
+    assert "api v1 v2  seed 0" in said
+    assert "Nothing tested." in page

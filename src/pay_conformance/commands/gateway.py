@@ -6,7 +6,7 @@ import shlex
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import Requirement
     from pay_conformance.gateway.run import Plan, Ran
-    from pay_conformance.report import Event, RunResult, RunStarted
+    from pay_conformance.report import Event, EventFile, RunResult, RunStarted
 
+T = TypeVar("T")
 _SIGNALLED = 128
 
 
@@ -106,6 +107,7 @@ def command(
     from pay_conformance.report import (
         Baseline,
         apply_baseline,
+        event_file,
         exit_code,
         parse_report_option,
         write_reports,
@@ -144,8 +146,9 @@ def command(
     )
     _requirements(plan.setting.contract, release)
     began, started = time.monotonic(), datetime.now(UTC)
-    ran = run(plan)
-    result = _result(plan, ran, started, time.monotonic() - began, release)
+    teller = _Teller(plan, started, release, event_file(reports))
+    ran = run(plan, teller.tell)
+    result = teller.end(ran, time.monotonic() - began)
     outcome = apply_baseline(result, known, datetime.now(UTC).date())
     write_reports(outcome, reports)
     if cassettes is not None:
@@ -165,45 +168,64 @@ def command(
     return exit_code(outcome)
 
 
-def _result(
-    plan: Plan, ran: Ran, started: datetime, seconds: float, release: str = ""
-) -> RunResult:
-    from pay_conformance.report import RunResult
+class _Teller:
+    """Turns what a run came to into events, as far as it has come, and keeps them in the file."""
 
-    return RunResult.of(
-        _events(plan, ran, started, seconds, release),
-        _requirements(plan.setting.contract, release),
-    )
+    def __init__(self, plan: Plan, started: datetime, release: str, file: EventFile | None) -> None:
+        self._plan = plan
+        self._started = started
+        self._release = release
+        self._file = file
+        self._events: list[Event] = []
+        self._told = dict.fromkeys(("exchanges", "outcomes", "played", "failures"), 0)
 
+    def tell(self, ran: Ran) -> None:
+        """Tell what is new since the last time."""
+        from pay_conformance.record.redaction import Redactor
+        from pay_conformance.report import OutcomeSeen, OwnError, ScenarioEnded
+        from pay_conformance.report.moves import moves_made
+        from pay_conformance.scenario.proof import discreet, shown
 
-def _events(
-    plan: Plan, ran: Ran, started: datetime, seconds: float, release: str
-) -> Iterator[Event]:
-    from pay_conformance.record.redaction import Redactor
-    from pay_conformance.report import (
-        OutcomeSeen,
-        OwnError,
-        RunEnded,
-        ScenarioEnded,
-        SubjectDied,
-    )
-    from pay_conformance.report.moves import moves_made
-    from pay_conformance.scenario.proof import discreet, shown
+        if not self._events:
+            self._add(_start(self._plan, ran, self._started, self._release))
+        redactor = Redactor(frozenset(ran.secrets))
+        exchanges = self._new("exchanges", ran.exchanges)
+        self._add(*(shown(exchange, redactor) for exchange in exchanges))
+        for source in dict.fromkeys(exchange.source for exchange in exchanges):
+            told = [exchange for exchange in exchanges if exchange.source == source]
+            self._add(*moves_made(told, self._plan.setting.contract))
+        outcomes = self._new("outcomes", ran.outcomes)
+        self._add(*(OutcomeSeen(discreet(outcome, redactor)) for outcome in outcomes))
+        failures = self._new("failures", ran.failures)
+        self._add(*(OwnError("gateway", redactor.told(repr(failure))) for failure in failures))
+        self._add(
+            *(
+                ScenarioEnded(played.journey, played.state, played.seconds)
+                for played in self._new("played", ran.played)
+            )
+        )
 
-    yield _start(plan, ran, started, release)
-    redactor = Redactor(frozenset(ran.secrets))
-    yield from (shown(exchange, redactor) for exchange in ran.exchanges)
-    for source in dict.fromkeys(exchange.source for exchange in ran.exchanges):
-        told = [exchange for exchange in ran.exchanges if exchange.source == source]
-        yield from moves_made(told, plan.setting.contract)
-    yield from (OutcomeSeen(discreet(outcome, redactor)) for outcome in ran.outcomes)
-    yield from (
-        ScenarioEnded(played.journey, played.state, played.seconds) for played in ran.played
-    )
-    if ran.died:
-        yield SubjectDied(ran.died)
-    yield from (OwnError("gateway", redactor.told(repr(failure))) for failure in ran.failures)
-    yield RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, ran.interrupted)
+    def end(self, ran: Ran, seconds: float) -> RunResult:
+        """Tell the rest, and return the result of all."""
+        from pay_conformance.report import RunEnded, RunResult, SubjectDied
+
+        self.tell(ran)
+        if ran.died:
+            self._add(SubjectDied(ran.died))
+        self._add(RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, ran.interrupted))
+        if self._file is not None:
+            self._file.close()
+        return RunResult.of(self._events, _requirements(self._plan.setting.contract, self._release))
+
+    def _new(self, name: str, every: list[T]) -> list[T]:
+        seen = self._told[name]
+        self._told[name] = len(every)
+        return every[seen:]
+
+    def _add(self, *events: Event) -> None:
+        self._events.extend(events)
+        if self._file is not None:
+            self._file.write(*events)
 
 
 def _start(plan: Plan, ran: Ran, started: datetime, release: str) -> RunStarted:

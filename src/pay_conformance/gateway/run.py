@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -79,8 +79,8 @@ class Ran:
     failures: list[Exception] = field(default_factory=list)
 
 
-def run(plan: Plan) -> Ran:
-    """Run the command under each journey in turn.
+def run(plan: Plan, played: Callable[[Ran], None] = lambda _ran: None) -> Ran:
+    """Run the command under each journey in turn; ``played`` is told of each that is over.
 
     Raises:
         ConfigurationProblem: if the plan can't be carried out.
@@ -103,6 +103,7 @@ def run(plan: Plan) -> Ran:
         if journey.requirement:
             state = _state(journey, outcomes)
             ran.played.append(Played(journey.name, state, time.monotonic() - began))
+        played(ran)
         if ran.interrupted:
             break
     ran.outcomes += _not_played(plan.journeys)

@@ -21,7 +21,7 @@ function apply() {
   for (const button of buttons) {
     button.setAttribute("aria-pressed", String(button.dataset.show === shown));
   }
-  count.textContent = `${visible} requirements`;
+  count.textContent = `${visible} requirement${visible === 1 ? "" : "s"}`;
 }
 
 function show(what) {
