@@ -42,6 +42,9 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     install, _ = (step for step in load(ROOT / "action.yml")["runs"]["steps"] if "run" in step)
     done = bash(install["run"], folder, folder, ACTION=str(ROOT), PATH=f"{folder}:/usr/bin:/bin")
     assert done.returncode == 0, done.stdout + done.stderr
+    sudo = folder / "pay-conformance" / "bin" / "sudo"
+    sudo.write_text('#!/bin/sh\nexec "$@"\n')
+    sudo.chmod(0o755)
     return folder
 
 
@@ -113,6 +116,13 @@ def test_sdk_workflow_gates_a_pull_request(tmp_path: Path, runner: Path) -> None
     assert "Amazon Pay conformance" in (tmp_path / "summary").read_text()
     for name in ("report.html", "junit.xml", "events.jsonl"):
         assert (tmp_path / name).exists(), name
+
+
+def test_compare_workflow_names_the_two_checkouts(tmp_path: Path, runner: Path) -> None:
+    (only,) = (s for s in steps(EXAMPLES / "github-sdk-compare.yml") if "--package" in s)
+    done = bash(only, tmp_path, runner)
+    assert done.returncode == 2
+    assert "--package ./old is neither a version nor a file nor a folder" in done.stderr
 
 
 def test_sdk_workflow_reports_on_a_job_that_was_killed(tmp_path: Path, runner: Path) -> None:
