@@ -235,7 +235,7 @@ def test_run_ended_by_a_signal_ends_the_program_and_reports(
         assert running.stdout is not None
         program = int(running.stdout.readline())
         running.send_signal(sent)
-        assert running.wait(timeout=30) == code
+        assert running.wait(timeout=90) == code
     assert json.loads(report.read_text())["cutShort"] == why
     with pytest.raises(ProcessLookupError):
         os.kill(program, 0)

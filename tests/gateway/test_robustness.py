@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import httpx
@@ -50,8 +50,9 @@ def test_garbage_leaves_the_port_serving(
 ) -> None:
     running = gateway()
     with closing(socket.create_connection(running.listener.address, timeout=10)) as sock:
-        sock.sendall(garbage)
-        sock.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # the gateway may hang up before all of it was sent
+            sock.sendall(garbage)
+            sock.shutdown(socket.SHUT_WR)
         _drain(sock)
     assert _still_serves(running)
     assert len(seen) == 1

@@ -6,16 +6,15 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Finding, Held, Outcome, Skipped, State
+from pay_conformance.gateway.ending import Ended, ending
 from pay_conformance.gateway.interception import Interception, Via, Way, intercept
 from pay_conformance.gateway.journey import UNATTENDED, WILLING, Journey, bundled, read_journey
 from pay_conformance.gateway.listener import AMAZON_HOSTS, IncidentKind
@@ -25,14 +24,6 @@ from pay_conformance.gateway.upstream import open_upstream
 from pay_conformance.problems import ConfigurationProblem
 
 _LEAVE_SECONDS = 5
-
-
-class _Ended(BaseException):
-    """Somebody ends the run: the user, or whoever stops services. ``by`` is the signal."""
-
-    def __init__(self, by: signal.Signals) -> None:
-        super().__init__(by.name)
-        self.by = by
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +105,11 @@ def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: R
     inherited = {**os.environ, **performance.keys.variables(gateway.folder)}
     apart = bool(plan.setting.shop)
     with (
-        _endable(),
+        ending() as wish,
         gateway.popen(plan.command, env=inherited, start_new_session=apart) as child,
     ):
         try:
+            wish.heed()
             if apart:
                 for _ in range(performance.journey.visits):
                     performance.browser.start_shopping()
@@ -125,36 +117,13 @@ def _perform(plan: Plan, performance: Performance, gateway: Interception, ran: R
             else:
                 ran.code = ran.code or child.wait()
                 performance.stop()
-        except KeyboardInterrupt:
-            ran.interrupted, ran.ended_by = "interrupted by the user", signal.SIGINT
-        except _Ended as ended:
-            ran.interrupted, ran.ended_by = f"ended by {ended.by.name}", ended.by
+        except Ended:
+            pass  # it is noted below, with those that come while the program leaves
         finally:
+            wish.defer()
             code = _leave(child, apart=apart)
             ran.code = ran.code or code
-
-
-@contextlib.contextmanager
-def _endable() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the run as Ctrl-C does, so that no program is left behind.
-
-    Only a main thread can take signals; elsewhere they stay as they are.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, _: FrameType | None) -> None:
-        for each in before:
-            signal.signal(each, signal.SIG_IGN)  # once is enough, and the program has to be ended
-        raise _Ended(signal.Signals(number))
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            ran.interrupted, ran.ended_by = wish.why, wish.by or 0
 
 
 def _leave(child: subprocess.Popen[Any], *, apart: bool) -> int:
