@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from pay_conformance.findings import Held
 from pay_conformance.problems import ExitCode
 from pay_conformance.report import (
     Baseline,
@@ -39,6 +40,12 @@ def with_event(event: Event) -> RunResult:
     [
         pytest.param(samples.GOOD, (), ExitCode.HOLDS, id="all hold"),
         pytest.param(samples.BAD, (), ExitCode.FINDINGS, id="a finding"),
+        pytest.param(
+            RunResult.of(samples.events(Held("CS-TIME-001"))[:-1], samples.REQUIREMENTS),
+            (),
+            ExitCode.FINDINGS,
+            id="cut short",
+        ),
         pytest.param(samples.EMPTY, (), ExitCode.NOTHING_TESTED, id="nothing tested"),
         pytest.param(samples.BAD, (entry("CS-TIME-002"),), ExitCode.HOLDS, id="excused"),
         pytest.param(

@@ -17,7 +17,7 @@ import pytest
 
 from pay_conformance.contract import Contract
 from pay_conformance.files import write_whole
-from pay_conformance.findings import Finding
+from pay_conformance.findings import Finding, Held
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report import (
     Baseline,
@@ -35,6 +35,7 @@ from pay_conformance.report import (
     terminal,
     write_reports,
 )
+from pay_conformance.report.wording import headline
 from tests.report import samples
 
 SCHEMA = json.loads(
@@ -227,3 +228,12 @@ def test_junit_of_a_run_that_was_cut_short_is_no_success() -> None:
 def test_schema_knows_the_id_of_each_requirement() -> None:
     pattern = SCHEMA["$defs"]["id"]["pattern"]
     assert [name for name in Contract.load().requirements if not re.search(pattern, name)] == []
+
+
+def test_run_that_was_cut_short_is_green_nowhere() -> None:
+    cut = outcome(RunResult.of(samples.events(Held("CS-TIME-001"))[:-1], samples.REQUIREMENTS))
+    assert badge.status(cut) == ("cut short", "lightgrey")
+    assert "✅" not in markdown.render(cut)
+    assert json_report.summary(cut)["exitCode"] == 1
+    assert headline(cut)[0] == "Cut short"
+    assert "exit 0" not in terminal.render(cut)

@@ -26,7 +26,7 @@ def command() -> None:
 def render(events: Path, baseline: str, report: tuple[str, ...], *, verbose: bool) -> int:
     """Render EVENTS, which a run kept by --report events=FILE, also if the run was killed.
 
-    Exits as the run would have, or 1 at best if it was cut short.
+    Exits as the run would have: 1 at best if it was cut short.
     """
     from pay_conformance.contract import Contract
     from pay_conformance.report import (
@@ -48,8 +48,7 @@ def render(events: Path, baseline: str, report: tuple[str, ...], *, verbose: boo
     outcome = apply_baseline(result, known, datetime.now(UTC).date())
     write_reports(outcome, requests)
     click.echo(terminal.render(outcome, verbose=verbose), nl=False)
-    code = exit_code(outcome)
-    return ExitCode.FINDINGS if result.cut_short and code == ExitCode.HOLDS else code
+    return exit_code(outcome)
 
 
 @command.command(epilog="Example: pay-conformance report trend reports/ --html trend.html")

@@ -19,6 +19,8 @@ def status(outcome: Excused) -> tuple[str, str]:
     tested = result.count(State.PASSED) + result.count(State.FAILED)
     if code in (2, 3):
         return "could not run", "lightgrey"
+    if result.cut_short:
+        return "cut short", "lightgrey"
     if code == 4:
         return "nothing tested", "lightgrey"
     return f"{result.count(State.PASSED)} of {tested}", "brightgreen" if code == 0 else "red"

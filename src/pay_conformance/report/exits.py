@@ -10,14 +10,14 @@ from pay_conformance.report.baseline import Excused
 def exit_code(outcome: Excused) -> ExitCode:
     """Return the exit code: an error of ours outranks a dead subject, which outranks findings.
 
-    A run without a single passed or failed requirement is never green.
+    A run without a single passed or failed requirement is never green, nor one that was cut short.
     """
     result = outcome.result
     if result.errors:
         return ExitCode.WRONG_CALL
     if result.died:
         return ExitCode.SUBJECT_DIED
-    if result.findings or outcome.complaints:
+    if result.findings or outcome.complaints or result.cut_short:
         return ExitCode.FINDINGS
     if result.count(State.PASSED) + result.count(State.FAILED) == 0:
         return ExitCode.NOTHING_TESTED

@@ -189,7 +189,7 @@ def _closing(outcome: Excused) -> Iterator[str]:
     yield (
         f"{start.subject['name']}  api {' '.join(start.api)}  seed {start.seed}  "
         f"clock {start.clock}  {counted(len(result.scenarios), 'scenario')} in "
-        f"{result.seconds:.1f} s  exit {int(code)}"
+        f"{result.seconds:.1f} s  {'cut short' if result.cut_short else f'exit {int(code)}'}"
     )
 
 

@@ -67,6 +67,8 @@ def headline(outcome: Excused) -> tuple[str, str]:
                 f" {counted(known, 'known failure')} excused by the baseline." if known else ""
             )
             return "Holds", f"No requirement that could be tested is violated: {counts}{excused}"
+    if not failed and result.cut_short:
+        return "Cut short", f"Nothing was violated up to then: {counts}"
     if not failed:
         return "The baseline is out of date", f"Nothing new is violated: {counts}"
     musts = sum(result.requirements[name].level is Level.MUST for name in failed)

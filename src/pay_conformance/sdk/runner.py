@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
@@ -87,7 +88,7 @@ def run_cases(
         # The longest first, so that they overlap with all others.
         waiting = sorted((c for c in wanted if not c.alone), key=lambda c: -c.limit)
         alone = [case for case in wanted if case.alone]
-        with ThreadPoolExecutor(_ALONE_ABREAST) as apart:
+        with ThreadPoolExecutor(_ALONE_ABREAST) as apart, _given_up(apart):
             pending = [apart.submit(_run_alone, bench, found, case) for case in alone]
             for _ in range(_ROUNDS):
                 company = _Company()
@@ -99,6 +100,16 @@ def run_cases(
             for future in as_completed(pending):
                 done(future.result())
     return found
+
+
+@contextlib.contextmanager
+def _given_up(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """Begin nothing more when the run is interrupted; what is under way has a limit of its own."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 @dataclass
@@ -122,6 +133,7 @@ def _run_shared(
         CaseServer(bench.authority, desk.answer) as server,
         bench.launch(server.address) as adapter,
         ThreadPoolExecutor(_ABREAST) as pool,
+        _given_up(pool),
     ):
         own = replace(found, hello=hello(adapter.start(_START_SECONDS)))
 
