@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import shlex
@@ -48,7 +49,12 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
     metavar="PLACE",
     help="Keeps generated examples that failed: a folder, redis://HOST, github://OWNER/REPO, none.",
 )
-@click.option("-n", "jobs", type=click.IntRange(min=1), default=1, help="Processes side by side.")
+@click.option(
+    "-n",
+    "jobs",
+    type=click.IntRange(min=1),
+    help="Processes side by side; one for each processor by default with the mock, else 1.",
+)
 @click.option("--shard", default="1/1", metavar="I/N", help="Only the I-th of N parts.")
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
@@ -66,7 +72,7 @@ def command(
     seed: int | None,
     examples: int | None,
     examples_database: str,
-    jobs: int,
+    jobs: int | None,
     shard: str,
     baseline: str,
     report: tuple[str, ...],
@@ -84,6 +90,7 @@ def command(
     path), AMAZON_PAY_STORE_ID and AMAZON_PAY_REGION; without them, its control API gives some.
     """
     from pay_conformance.commands.ending import ended_like_interrupted
+    from pay_conformance.commands.processes import processors
     from pay_conformance.contract import Contract
     from pay_conformance.contract.releases import requirement_set
     from pay_conformance.generate.databases import open_database
@@ -138,7 +145,9 @@ def command(
 
     events = "".join(str(one.path.absolute()) for one in reports if one.kind == EVENTS)
     with ended_like_interrupted():
-        collector, interrupted = play(options, expression, jobs, events)
+        # Another server than the one in here may not like to be asked by many at once.
+        count = jobs or (processors() if target == "mock" else 1)
+        collector, interrupted = play(options, expression, count, events)
     outcome = apply_baseline(collector.result(interrupted), known, datetime.now(UTC).date())
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
@@ -177,17 +186,22 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
     import pytest
 
     from pay_conformance.commands.ending import INTERRUPTED
+    from pay_conformance.commands.processes import Processes, can_copy
     from pay_conformance.plugin import COLLECTOR
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.report import OwnError
 
     watch = _Watch()
+    plugins: list[object] = [watch]
+    if jobs > 1 and can_copy():
+        plugins.append(Processes(jobs, watch))
+        jobs = 1
     said = io.StringIO()
-    with clean_environment(), contextlib.redirect_stdout(said):
+    with clean_environment(), _rare_collections(), contextlib.redirect_stdout(said):
         arguments = _arguments(options, expression, jobs)
         if events:
             arguments += ["--report", f"events={events}"]
-        code = pytest.main(arguments, plugins=[watch])
+        code = pytest.main(arguments, plugins=plugins)
     if watch.config is None or code == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationProblem("the scenarios could not be chosen", "see the message above")
     collector = watch.config.stash[COLLECTOR]
@@ -252,6 +266,8 @@ class _Watch:
 
     def pytest_collection_finish(self, session: Any) -> None:
         self._total = len(session.items)
+        gc.collect()
+        gc.freeze()  # contract, scenarios and modules live as long as the run
 
     def pytest_runtest_logfinish(self) -> None:
         self._done += 1
@@ -268,6 +284,18 @@ class _Watch:
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         # A subject that is gone stops the session, too, but that is not the user's doing.
         self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+
+
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for cyclic garbage seldom: a run makes little of it."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pay_conformance.scenario.calls import Call
 from pay_conformance.scenario.checkout import Checkout
 from pay_conformance.scenario.expect import Expect, Expectation
 from pay_conformance.scenario.inbox import Endpoint, Inbox, Letter
-from pay_conformance.scenario.marks import api, needs, requirement
+from pay_conformance.scenario.marks import api, long, needs, requirement
 from pay_conformance.scenario.negative import Negative
 from pay_conformance.scenario.shop import RESULT_URL, REVIEW_URL, Shop
 from pay_conformance.scenario.states import States
@@ -33,6 +33,7 @@ __all__ = [
     "States",
     "Story",
     "api",
+    "long",
     "needs",
     "requirement",
     "session_named_by",

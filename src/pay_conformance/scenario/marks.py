@@ -20,10 +20,14 @@ needs = pytest.mark.needs
 api = pytest.mark.api
 """``@api("v2")``: the versions in which it plays; by default those that its requirements bind."""
 
+long = pytest.mark.long
+"""The scenarios that take longest: where several are played side by side, they begin first."""
+
 LINES = (
     "requirement(*ids): requirements that the scenario proves",
     "needs(*capabilities): what the subject must let us do",
     "api(*versions): versions of the API in which the scenario plays",
+    "long: takes longest, and begins first where several are played side by side",
 )
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pay_conformance.generate.examples import Examples, Scene
 from pay_conformance.generate.races import Race
-from pay_conformance.scenario import api, needs, requirement
+from pay_conformance.scenario import api, long, needs, requirement
+
+pytestmark = long
 
 
 @requirement("CS-COMP-016")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.refusing import refuse_all
 from pay_conformance.generate.varying import refuse_at_random
-from pay_conformance.scenario import api, needs, requirement
+from pay_conformance.scenario import api, long, needs, requirement
+
+pytestmark = long
 
 # What holds of every walk; the walks of single operations add what only they can show.
 UNLIMITED = ("ERR-IN-001", "ERR-IN-003", "ERR-IN-006", "ERR-IN-007", "ERR-SAFE-004")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.fuzz import cover, run_wild
-from pay_conformance.scenario import requirement
+from pay_conformance.scenario import long, requirement
+
+pytestmark = long
 
 
 @requirement("ERR-SAFE-004", "ERR-BODY-003", "ERR-BODY-004")

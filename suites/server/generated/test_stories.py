@@ -5,7 +5,9 @@ from __future__ import annotations
 from pay_conformance.generate.every_state import do_everything_everywhere, fail_first
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.machine import play_stories
-from pay_conformance.scenario import needs, requirement
+from pay_conformance.scenario import long, needs, requirement
+
+pytestmark = long
 
 
 @requirement(
