@@ -22,6 +22,8 @@ from pay_conformance.targets import Merchant, NoAnswer, Target
 
 _KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _UNSEEDED = random.SystemRandom()
+_REMEMBERED = 256
+"""Signatures that a merchant's signer keeps, for what is sent again within the same second."""
 
 OWN_REQUIREMENT = {
     "createCheckoutSession": "OP-OK-001",
@@ -214,7 +216,11 @@ class Story:
         known = self._signers.get(merchant.public_key_id)
         if known is None:
             known = Signer(
-                merchant.public_key_id, merchant.private_key, merchant.algorithm, merchant.region
+                merchant.public_key_id,
+                merchant.private_key,
+                merchant.algorithm,
+                merchant.region,
+                remembers=_REMEMBERED,
             )
             self._signers[merchant.public_key_id] = known
         return known

@@ -13,6 +13,7 @@ _SHAPE = re.compile(
     r"SignedHeaders=(?P<headers>[\x21-\x2b\x2d-\x7e]+), *"
     r"Signature=(?P<signature>[A-Za-z0-9+/]+={0,2})"
 )
+_ALGORITHMS = {str(algorithm): algorithm for algorithm in Algorithm}
 LONGEST = 8192
 """Longer values are not read: no signature and no list of headers comes near it."""
 
@@ -37,7 +38,7 @@ def parse_authorization(value: str) -> Authorization | None:
     if match is None:
         return None
     return Authorization(
-        Algorithm(match["algorithm"]),
+        _ALGORITHMS[match["algorithm"]],
         match["key"],
         tuple(match["headers"].split(";")),
         match["signature"],

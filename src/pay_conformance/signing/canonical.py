@@ -108,14 +108,19 @@ def canonical_headers(
     headers: Mapping[str, str] | Iterable[tuple[str, str]],
 ) -> list[tuple[str, str]]:
     """Return the headers as they are signed: names in lower case and in order, values trimmed."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    values: dict[str, list[str]] = {}
+    pairs: Iterable[tuple[str, str]]
+    if isinstance(headers, list):  # the usual case; to ask what is a mapping costs more
+        pairs = headers
+    else:
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+    values: dict[str, str] = {}
     for name, value in pairs:
         trimmed = value.strip()
         if "  " in trimmed or not trimmed.isprintable():
             trimmed = _WHITE.sub(" ", trimmed)
-        values.setdefault(name.strip().lower(), []).append(trimmed)
-    return [(name, ",".join(values[name])) for name in sorted(values)]
+        known = name.strip().lower()
+        values[known] = f"{values[known]},{trimmed}" if known in values else trimmed
+    return sorted(values.items())
 
 
 def _encoded(text: str) -> str:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from pay_conformance.signing.canonical import (
     Algorithm,
-    canonical_headers,
     canonical_request,
     string_to_sign,
 )
@@ -24,7 +23,8 @@ GivenHeaders = Mapping[str, str] | Iterable[tuple[str, str]]
 
 def pay_date(moment: datetime) -> str:
     """Return a moment as ``x-amz-pay-date`` has it: ``20260131T094401Z``."""
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    at = moment.astimezone(UTC)
+    return f"{at.year:04d}{at.month:02d}{at.day:02d}T{at.hour:02d}{at.minute:02d}{at.second:02d}Z"
 
 
 def default_headers(host: str, region: str, moment: datetime) -> list[tuple[str, str]]:
@@ -51,7 +51,8 @@ class Signer:
     """Signs with one private key.
 
     ``private_key_pem`` is PEM text, ``algorithm`` one of the two names, ``region`` is sent as it is
-    in ``x-amz-pay-region``.
+    in ``x-amz-pay-region``. With ``remembers`` a text that was signed among the last so many is not
+    signed again: to read an object twice within a second is to send the same request twice.
 
     Raises:
         ConfigurationProblem: if the key can't be used.
@@ -65,11 +66,15 @@ class Signer:
         private_key_pem: str,
         algorithm: str = Algorithm.PSS_V2,
         region: str = "na",
+        *,
+        remembers: int = 0,
     ) -> None:
         self.public_key_id = public_key_id
         self.algorithm = Algorithm(algorithm)
         self.region = region
         self._key = load_private_key(private_key_pem)
+        self._remembers = remembers
+        self._signatures: dict[str, str] = {}
 
     def sign(
         self,
@@ -96,7 +101,7 @@ class Signer:
 
     def authorization(self, canonical: str, signed: Iterable[tuple[str, str]]) -> str:
         """Return the value of the ``authorization`` header for a canonical request."""
-        names = ";".join(name for name, _ in canonical_headers(signed))
+        names = ";".join(sorted({name.strip().lower() for name, _ in signed}))
         signature = self.signature(string_to_sign(self.algorithm, canonical))
         return (
             f"{self.algorithm} PublicKeyId={self.public_key_id}, "
@@ -104,8 +109,18 @@ class Signer:
         )
 
     def signature(self, text: str) -> str:
-        """Return the signature of a string to sign, as base64. It differs from call to call."""
-        return make_signature(self._key, text, self.algorithm)
+        """Return the signature of a string to sign, as base64.
+
+        It differs from call to call, but for what is remembered.
+        """
+        known = self._signatures.get(text)
+        if known is None:
+            known = make_signature(self._key, text, self.algorithm)
+            if self._remembers:
+                if len(self._signatures) >= self._remembers:
+                    del self._signatures[next(iter(self._signatures))]
+                self._signatures[text] = known
+        return known
 
 
 def sign_button(payload: str | bytes, signer: Signer) -> str:
