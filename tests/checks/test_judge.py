@@ -142,7 +142,9 @@ def test_no_body_and_no_status_brings_the_judge_down(status: int, body: bytes, p
 
 
 @pytest.mark.parametrize(
-    "entry", [each for each in CHECKS if each.of or each.calls], ids=lambda each: each.name
+    "entry",
+    [each for each in CHECKS if each.of or each.calls or each.keyed],
+    ids=lambda each: each.name,
 )
 def test_check_has_nothing_to_say_where_it_is_left_out(entry: Check) -> None:
     """The Judge runs a check only on what it concerns; elsewhere it would be silent anyway."""
@@ -150,7 +152,9 @@ def test_check_has_nothing_to_say_where_it_is_left_out(entry: Check) -> None:
     elsewhere = [
         each
         for each in seen
-        if not entry.concerns(each.object, each.operation.id if each.operation else "")
+        if not entry.concerns(
+            each.object, each.operation.id if each.operation else "", keyed=bool(each.key)
+        )
     ]
     assert [list(entry.run(each, History())) for each in elsewhere] == [[]] * len(elsewhere)
     assert elsewhere

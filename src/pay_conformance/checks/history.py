@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -230,13 +230,17 @@ class History:
             found = self.unheld[api, name] = named - self.evident.get(api, frozenset())
         return found
 
-    def evidence(self, view: View, outcomes: Iterable[Outcome]) -> None:
-        """Note for which requirements of the schemas an exchange was evidence."""
+    def evidence(self, view: View, outcomes: Iterable[Outcome], failed: Set[str]) -> None:
+        """Note for which requirements of the schemas an exchange was evidence; not if they failed.
+
+        ``outcomes`` are those of the checks that hold bodies against schemas.
+        """
         api = view.api
         if not (self.unheld.get((api, view.object)) or self.unheld.get((api, view.sent_as))):
             return
         known = self.evident.get(api, frozenset())
-        new = {found.requirement for found in outcomes if isinstance(found, Held)} - known
+        new = {found.requirement for found in outcomes if isinstance(found, Held)}
+        new -= known | failed
         if new:
             self.evident[api] = known | new
             for key, unheld in self.unheld.items():

@@ -29,7 +29,7 @@ _DUPLICATE: Final = "DuplicateIdempotencyKey"
 _MISSING_CODES: Final = ("MissingHeader", "MissingHeaderValue")
 
 
-@check(SAVED_ANSWER)
+@check(SAVED_ANSWER, keyed=True)
 def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> Iterator[Outcome]:
     """The same key on the same request gives the answer of the first one again."""
     used = history.used(view)
@@ -52,7 +52,7 @@ def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> It
     )
 
 
-@check(ONE_OBJECT)
+@check(ONE_OBJECT, keyed=True)
 def equal_requests_at_once_make_one_object(view: View, history: History) -> Iterator[Outcome]:
     """Equal requests with one key that overlap in time give the same object, if they succeed."""
     first = history.keys.get((view.merchant, view.key))
@@ -75,7 +75,7 @@ def equal_requests_at_once_make_one_object(view: View, history: History) -> Iter
         )
 
 
-@check(OTHER_BODY, OTHER_PLACE)
+@check(OTHER_BODY, OTHER_PLACE, keyed=True)
 def a_key_serves_one_request_only(view: View, history: History) -> Iterator[Outcome]:
     """The same key on another request is refused as DuplicateIdempotencyKey."""
     used = history.used(view)
@@ -168,7 +168,7 @@ def keys_are_short_and_plain(view: View, _history: History) -> Iterator[Outcome]
         )
 
 
-@check(FRESH, side="request")
+@check(FRESH, side="request", keyed=True)
 def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcome]:
     """A key that was used for one request is not used for another."""
     if not view.key:
@@ -187,7 +187,7 @@ def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcom
         )
 
 
-@check(KEPT, side="request")
+@check(KEPT, side="request", keyed=True)
 def a_retry_keeps_its_key(view: View, history: History) -> Iterator[Outcome]:
     """A request that failed for a while is sent again with the key it had."""
     key = view.key

@@ -58,7 +58,7 @@ class Judge:
         self._api = api
         self._history = History(public_keys=dict(keys or {}), most=remembers)
         self._duties = {version: _duties(contract, parties, version) for version in APIS}
-        self._plans: dict[tuple[Api, str, str], tuple[_Duty, ...]] = {}
+        self._plans: dict[tuple[Api, str, str, bool], tuple[_Duty, ...]] = {}
 
     def judge(self, exchange: Exchange) -> list[Outcome]:
         """Return all outcomes for one exchange, each finding once, and learn from it."""
@@ -72,14 +72,16 @@ class Judge:
         reported: set[tuple[str, str, str]] = set()
         failed: set[str] = set()
         shaped: set[str] = set()
+        of_shapes = 0
         for duty in self._plan(seen):
+            binding = duty.binding
             for outcome in duty.run(seen, history):
-                if isinstance(outcome, Held):
-                    if outcome.requirement in duty.binding:
+                if type(outcome) is Held:  # nearly always, and the cheapest way to ask
+                    if outcome.requirement in binding:
                         outcomes.append(outcome)
                 elif isinstance(outcome, Drift):
                     outcomes.append(replace(outcome, exchange=seen.exchange.id))
-                elif outcome.requirement not in duty.binding:
+                elif outcome.requirement not in binding:
                     continue
                 elif not isinstance(outcome, Finding):
                     outcomes.append(outcome)
@@ -97,20 +99,22 @@ class Judge:
                     if duty.is_shape:
                         shaped.add(found.requirement)
                         seen.broken.add(found.pointer)
+            of_shapes = len(outcomes) if duty.is_shape else of_shapes
         learn(seen, history)
-        if failed:
-            outcomes = [found for found in outcomes if _counts(found, failed)]
-        history.evidence(seen, outcomes)
-        return outcomes
+        history.evidence(seen, outcomes[:of_shapes], failed)  # the shapes come first
+        return [found for found in outcomes if _counts(found, failed)] if failed else outcomes
 
     def _plan(self, seen: View) -> tuple[_Duty, ...]:
         """Return the checks that can have anything to say on what was answered to what."""
         operation = seen.operation.id if seen.operation is not None else ""
-        key = (seen.api, seen.object, operation)
+        keyed = bool(seen.key)
+        key = (seen.api, seen.object, operation, keyed)
         plan = self._plans.get(key)
         if plan is None:
             duties = self._duties[seen.api]
-            plan = tuple(duty for duty in duties if duty.check.concerns(seen.object, operation))
+            plan = tuple(
+                duty for duty in duties if duty.check.concerns(seen.object, operation, keyed=keyed)
+            )
             if len(self._plans) < _MOST_PLANS:
                 self._plans[key] = plan
         return plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pay_conformance.checks.derived import once_for_each
@@ -183,11 +183,11 @@ def timers_run_out_in_time(view: View, history: History) -> Iterator[Outcome]:
             continue
         due = timer.due(start)
         if state.name == move.source:
-            yield from _outlived(view, move, stamp(due), late=_later_than(view, due + _SLACK))
+            yield from _outlived(view, move, due, late=_later_than(view, due + _SLACK))
         elif state.name == move.target and view.at("/statusDetails/reasonCode") == move.reason:
             changed = moment(view.at("/statusDetails/lastUpdatedTimestamp"))
             if changed is not None and not _may_be_told(lifecycle, move):
-                yield _not_before(view, move, stamp(due), early=changed < due)
+                yield _not_before(view, move, due, early=changed < due)
 
 
 def _may_be_told(lifecycle: Lifecycle, timed: Move) -> bool:
@@ -345,18 +345,18 @@ def _later_than(view: View, when: Any) -> bool | None:
     return None if now is None else now > when
 
 
-def _outlived(view: View, move: Move, due: str, *, late: bool | None) -> Iterator[Outcome]:
+def _outlived(view: View, move: Move, due: datetime, *, late: bool | None) -> Iterator[Outcome]:
     if late:
         yield Finding(
             move.requirement,
-            f"the {view.object} is still {move.source} although its time ran out at {due}",
+            f"the {view.object} is still {move.source} although its time ran out at {stamp(due)}",
             view.pointer(_STATE),
             move.target,
             move.source,
         )
 
 
-def _not_before(view: View, move: Move, due: str, *, early: bool) -> Outcome:
+def _not_before(view: View, move: Move, due: datetime, *, early: bool) -> Outcome:
     if not early:
         return held(move.requirement)
     pointer = view.pointer("/statusDetails/lastUpdatedTimestamp")
@@ -364,6 +364,6 @@ def _not_before(view: View, move: Move, due: str, *, early: bool) -> Outcome:
         move.requirement,
         f"the {view.object} is {move.target} for the reason {move.reason} before its time",
         pointer,
-        f"{due} or later",
+        f"{stamp(due)} or later",
         look_up(view.answer, pointer),
     )

@@ -42,6 +42,7 @@ _SINGULAR: Final[Mapping[str, str]] = {
     "paymentDetails": "paymentDetail",
     "statusDetails": "statusDetail",
 }
+_NEVER_IN_ERRORS = frozenset({*ID_OF.values(), "buyerId", "statusDetails", "statusDetail"})
 _V1_ONLY = frozenset({*_SINGULAR.values(), "chargeAmountLimit"})
 _V2_ONLY = frozenset({*_SINGULAR, "limits"})
 _V2_LIMIT: Final = "/limits/amountLimit"
@@ -66,6 +67,8 @@ def look_up(value: Any, pointer: str) -> Any:
     for step in _steps(pointer):
         if isinstance(value, dict):
             value = value.get(step)
+        elif value is None:
+            return None
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
@@ -121,5 +124,5 @@ def looks_like_error(body: Any) -> bool:
     return (
         isinstance(body, dict)
         and ("reasonCode" in body or "message" in body)
-        and not ({*ID_OF.values(), "buyerId", "statusDetails", "statusDetail"} & body.keys())
+        and _NEVER_IN_ERRORS.isdisjoint(body)
     )

@@ -25,7 +25,7 @@ class Check:
     ``response`` the server's. ``proves`` are the requirements that it names itself, ``named``
     finds those that the contract's data name. ``of`` and ``calls`` say what it is about: on an
     answer with another object, or a call of another operation, it has nothing to say; empty where
-    it may have on any.
+    it may have on any. ``keyed`` says that it has nothing to say on a request without a key.
     """
 
     name: str
@@ -35,10 +35,21 @@ class Check:
     named: Named | None = None
     of: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    keyed: bool = False
 
-    def concerns(self, object: str, operation: str) -> bool:  # noqa: A002 - the word of the design
+    def concerns(
+        self,
+        object: str,  # noqa: A002 - the word of the design
+        operation: str,
+        *,
+        keyed: bool,
+    ) -> bool:
         """Say whether it can have anything to say on an answer to an operation (or to none)."""
-        return (not self.of or object in self.of) and (not self.calls or operation in self.calls)
+        return (
+            (not self.of or object in self.of)
+            and (not self.calls or operation in self.calls)
+            and (keyed or not self.keyed)
+        )
 
     @property
     def is_shape(self) -> bool:
@@ -60,6 +71,7 @@ def check(
     named: Named | None = None,
     of: Iterable[str] = (),
     calls: Iterable[str] = (),
+    keyed: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a generator function ``(view, history) -> outcomes`` as a check.
 
@@ -69,7 +81,8 @@ def check(
     def register(run: Run) -> Run:
         theme = run.__module__.rpartition(".")[2]
         name = f"{theme}.{run.__name__}"
-        CHECKS.append(Check(name, run, side, proves, named, frozenset(of), frozenset(calls)))
+        about = frozenset(of), frozenset(calls)
+        CHECKS.append(Check(name, run, side, proves, named, *about, keyed))
         return run
 
     return register

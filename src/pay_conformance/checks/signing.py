@@ -31,6 +31,7 @@ RULES: Final = {
 }
 """Which rule each step of verification decides. An unknown key says nothing about the client."""
 
+_STEPS: Final = tuple((stage, RULES.get(stage)) for stage in Stage)
 _EXPECTED: Final = {
     Stage.HEADER: "all the headers of a signed request, each once",
     Stage.DATE: "yyyyMMddTHHmmssZ or yyyy-MM-ddTHH:mm:ssZ, the time of sending",
@@ -61,8 +62,7 @@ def request_is_signed(view: View, history: History) -> Iterator[Outcome]:
         failed: Stage | None = result.stage
     else:
         failed = None if isinstance(result, Verified) else Stage.KEY
-    for stage in Stage:
-        rule = RULES.get(stage)
+    for stage, rule in _STEPS:
         if stage is failed:
             if rule is not None and isinstance(result, Refusal):
                 key = _key(known.get(result.public_key_id))

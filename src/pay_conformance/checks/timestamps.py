@@ -179,7 +179,9 @@ def the_buyer_is_forgotten(view: View, _history: History) -> Iterator[Outcome]:
 
 def _time(view: View, pointer: str) -> datetime | None:
     """Return a moment of the answer; a value of the wrong form is none."""
-    return None if view.is_broken(view.pointer(pointer)) else moment(view.at(pointer))
+    if view.broken and view.is_broken(view.pointer(pointer)):
+        return None
+    return moment(view.at(pointer))
 
 
 def _too_early(view: View, rule: str, earliest: datetime, what: str) -> Finding:

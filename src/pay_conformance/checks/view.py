@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from pay_conformance.checks.body import EMPTY, Body, parse
@@ -21,6 +22,7 @@ from pay_conformance.contract.model import Api, Operation
 from pay_conformance.exchange import Exchange, Headers, http_date
 
 _NONE: Final[Mapping[str, str]] = {}
+_UNREAD: Final = object()
 _PUBLIC_KEY_ID: Final = re.compile(r"PublicKeyId=([^,\s]+)")
 _STATE: Final = "/statusDetails/state"
 
@@ -70,13 +72,12 @@ class View:
 
     def at(self, pointer: str) -> Any:
         """Return what the answer holds at a pointer written with v2 names, or ``None``."""
-        read = self.read
-        if pointer in read:
-            return read[pointer]
-        if self.answer is None:
-            return None
-        found = look_up(self.answer, pointer if self.api == "v2" else in_api(pointer, self.api))
-        read[pointer] = found
+        found = self.read.get(pointer, _UNREAD)
+        if found is _UNREAD:
+            if self.answer is None:
+                return None
+            place = pointer if self.api == "v2" else in_api(pointer, self.api)
+            found = self.read[pointer] = look_up(self.answer, place)
         return found
 
     def is_broken(self, pointer: str) -> bool:
@@ -84,7 +85,9 @@ class View:
 
         ``pointer`` is written as this exchange's version spells it; the whole body is never meant.
         """
-        return bool(self.broken) and any(
+        if not self.broken:
+            return False
+        return any(
             f"{pointer}/".startswith(f"{broken}/") or f"{broken}/".startswith(f"{pointer}/")
             for broken in self.broken
             if pointer and broken
@@ -151,10 +154,20 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
 
 
 def _by_name(headers: Headers) -> Mapping[str, str]:
+    names = _in_lower_case(tuple([name for name, _ in headers]))
+    if names:
+        return dict(zip(names, [value for _, value in headers], strict=True))
     found: dict[str, str] = {}
     for name, value in headers:
         found.setdefault(name.lower(), value)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _in_lower_case(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of headers in lower case; none if one is there twice."""
+    lower = tuple(name.lower() for name in names)
+    return lower if len(set(lower)) == len(lower) else ()
 
 
 def _sent_as(seen: View) -> str:

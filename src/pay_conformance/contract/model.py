@@ -123,6 +123,8 @@ class Timer:
 
     def due(self, start: datetime) -> datetime:
         """Return the moment at which a timer runs out that started at ``start``."""
+        if not self.months:
+            return start + self.after
         year, month = divmod(start.year * 12 + start.month - 1 + self.months, 12)
         day = min(start.day, monthrange(year, month + 1)[1])
         return start.replace(year=year, month=month + 1, day=day) + self.after

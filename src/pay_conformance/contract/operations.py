@@ -51,7 +51,9 @@ class Operations:
         for route, operation in self._routes.get(_place(version, method.upper(), rest), ()):
             found = route.fullmatch(rest)
             if found:
-                named = {key: unquote(value) for key, value in found.groupdict().items()}
+                named = found.groupdict()
+                if "%" in rest:
+                    named = {key: unquote(value) for key, value in named.items()}
                 return Match(operation, MappingProxyType(named), environment or "")
         return None
 

@@ -14,6 +14,7 @@ import jsonschema_rs
 from pay_conformance.contract.schema_files import look_up
 
 Walk = Callable[[Any, set[str]], None]
+Predicate = Callable[[Any], bool]
 
 _KINDS: dict[type, str] = {
     dict: "object",
@@ -49,12 +50,19 @@ _JUDGES: dict[str, frozenset[str]] = {
 }
 
 
-def compiled(schemas: Mapping[str, Any], name: str, wanted: Set[str] | None = None) -> Walk:
+def compiled(
+    schemas: Mapping[str, Any],
+    name: str,
+    wanted: Set[str] | None = None,
+    predicates: dict[int, Predicate] | None = None,
+) -> Walk:
     """Return the function that adds to a set the ids that an instance of that schema bears on.
 
     With ``wanted`` it looks for those ids alone, and enters no place where none of them can be.
+    ``predicates`` keeps what is the same for every ``wanted``: give it again with the same schemas.
     """
-    return _Compiler(schemas, wanted).walk({"$ref": f"#/$defs/{name}"}) or _nothing
+    compiler = _Compiler(schemas, wanted, {} if predicates is None else predicates)
+    return compiler.walk({"$ref": f"#/$defs/{name}"}) or _nothing
 
 
 def judged_kinds(schema: Mapping[str, Any]) -> frozenset[str]:
@@ -72,14 +80,20 @@ def judged_kinds(schema: Mapping[str, Any]) -> frozenset[str]:
 class _Compiler:
     """Compiles subschemas, each reference once."""
 
-    def __init__(self, schemas: Mapping[str, Any], wanted: Set[str] | None) -> None:
+    def __init__(
+        self,
+        schemas: Mapping[str, Any],
+        wanted: Set[str] | None,
+        predicates: dict[int, Predicate],
+    ) -> None:
         self._schemas = schemas
         self._wanted = wanted
+        self._predicates = predicates
         self._by_reference: dict[str, Walk | None] = {}
 
     def walk(self, schema: Any) -> Walk | None:
         """Return the walk of a subschema, or ``None`` where no requirement can be met in it."""
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             return None
         parts = [
             self._own(schema),
@@ -118,7 +132,7 @@ class _Compiler:
 
     def _members(self, schema: Mapping[str, Any]) -> Walk | None:
         known = {key: self.walk(part) for key, part in schema.get("properties", {}).items()}
-        walks = [(key, part) for key, part in known.items() if part]
+        walks = [(key, part, _of_null(part)) for key, part in known.items() if part]
         others = self.walk(schema.get("additionalProperties"))
         if not walks and not others:
             return None
@@ -126,9 +140,12 @@ class _Compiler:
         def members(value: Any, seen: set[str]) -> None:
             if not isinstance(value, dict):
                 return
-            for key, part in walks:
-                if key in value:
-                    part(value[key], seen)
+            for key, part, of_null in walks:
+                item = value.get(key)
+                if item is not None:
+                    part(item, seen)
+                elif of_null and key in value:
+                    seen |= of_null
             if others:
                 for key, item in value.items():
                     if key not in known:
@@ -182,10 +199,21 @@ class _Compiler:
 
         return branch
 
-    def _predicate(self, schema: Mapping[str, Any]) -> Callable[[Any], bool]:
-        document = {"allOf": [schema], "$defs": self._schemas}
-        check: Callable[[Any], bool] = jsonschema_rs.Draft202012Validator(document).is_valid
-        return check
+    def _predicate(self, schema: Mapping[str, Any]) -> Predicate:
+        # By identity: the subschemas live as long as the document that they are part of.
+        known = self._predicates.get(id(schema))
+        if known is None:
+            document = {"allOf": [schema], "$defs": self._schemas}
+            known = jsonschema_rs.Draft202012Validator(document).is_valid
+            self._predicates[id(schema)] = known
+        return known
+
+
+def _of_null(walk: Walk) -> frozenset[str]:
+    """Return what a walk collects of null: it is the most common value, and always the same."""
+    seen: set[str] = set()
+    walk(None, seen)
+    return frozenset(seen)
 
 
 def _together(parts: list[Walk]) -> Walk | None:

@@ -182,7 +182,7 @@ def headers_of(message: Mapping[str, Any]) -> Headers:
         TypeError, ValueError: if they are in neither form.
     """
     given = message.get("headers") or ()
-    if isinstance(given, Mapping):
+    if isinstance(given, dict):
         return as_headers(
             (name, value)
             for name, values in given.items()
