@@ -69,6 +69,7 @@ class Bench:
     """All that the adapters of one run share: authority, files, and the way to start one."""
 
     def __init__(self, installed: Installed) -> None:
+        self._launched: list[Adapter] = []
         self._installed = installed
         self._stack = ExitStack()
 
@@ -101,4 +102,11 @@ class Bench:
         for name, value in surrounding_variables(surroundings, self.folder, proxy).items():
             before = environment.get(name) if name == "JAVA_TOOL_OPTIONS" else None
             environment[name] = f"{before} {value}" if before else value
-        return Adapter(command, environment=environment, folder=self.folder)
+        adapter = Adapter(command, environment=environment, folder=self.folder)
+        self._launched.append(adapter)
+        return adapter
+
+    def end_adapters(self) -> None:
+        """End all adapters, whatever they are doing."""
+        for adapter in self._launched:
+            adapter.end()

@@ -88,7 +88,7 @@ def run_cases(
         # The longest first, so that they overlap with all others.
         waiting = sorted((c for c in wanted if not c.alone), key=lambda c: -c.limit)
         alone = [case for case in wanted if case.alone]
-        with ThreadPoolExecutor(_ALONE_ABREAST) as apart, _given_up(apart):
+        with ThreadPoolExecutor(_ALONE_ABREAST) as apart, _given_up(apart, bench):
             pending = [apart.submit(_run_alone, bench, found, case) for case in alone]
             for _ in range(_ROUNDS):
                 company = _Company()
@@ -103,12 +103,13 @@ def run_cases(
 
 
 @contextlib.contextmanager
-def _given_up(pool: ThreadPoolExecutor) -> Iterator[None]:
-    """Begin nothing more when the run is interrupted; what is under way has a limit of its own."""
+def _given_up(pool: ThreadPoolExecutor, bench: Bench) -> Iterator[None]:
+    """Begin nothing more when the run is interrupted, and end what is under way."""
     try:
         yield
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
+        bench.end_adapters()
         raise
 
 
@@ -133,7 +134,7 @@ def _run_shared(
         CaseServer(bench.authority, desk.answer) as server,
         bench.launch(server.address) as adapter,
         ThreadPoolExecutor(_ABREAST) as pool,
-        _given_up(pool),
+        _given_up(pool, bench),
     ):
         own = replace(found, hello=hello(adapter.start(_START_SECONDS)))
 
