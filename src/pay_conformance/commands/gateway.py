@@ -54,7 +54,8 @@ _SIGNALLED = 128
 )
 @click.option(
     "--own-buyer", is_flag=True,
-    help="Leave the buyer's part to a browser of yours, on the pages of a URL upstream.",
+    help="Leave the buyer's part to a browser of yours; Amazon's checkout.js and pages come from "
+    "the upstream.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse calls to all other hosts.")
 @click.option(

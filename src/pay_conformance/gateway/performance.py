@@ -25,7 +25,7 @@ from pay_conformance.gateway.notifier import SNS_HOSTS, Notifier
 from pay_conformance.gateway.story import judge_story
 from pay_conformance.gateway.tally import Tally
 from pay_conformance.gateway.timeline import Timeline
-from pay_conformance.gateway.upstream import Upstream
+from pay_conformance.gateway.upstream import BUYER_HOSTS, Upstream
 from pay_conformance.problems import SubjectProblem
 
 PARTIES = frozenset({Party.CLIENT, Party.INTEGRATION})
@@ -88,9 +88,11 @@ class Performance:
         self._under_way = 0
 
     def handle(self, request: Request) -> Response | Fault:
-        """Answer one request of the application; the handler of the interception."""
+        """Answer one request of the application, or of a browser that it drives."""
         if self.notifier is not None and urlsplit(request.url).hostname in SNS_HOSTS:
             return self.notifier.serve(request)
+        if urlsplit(request.url).hostname in BUYER_HOSTS:
+            return self._page(request)
         with self._lock:
             self._under_way += 1
         try:
@@ -125,6 +127,13 @@ class Performance:
             found.append(Skipped(_VERIFIED, f"public key unknown: {names} (--merchant-key ID=PEM)"))
         self._tally.add(self._placed(outcome) for outcome in found)
         return list(self._tally)
+
+    def _page(self, request: Request) -> Response:
+        try:
+            return self._upstream.page(request)
+        except (OSError, SubjectProblem) as problem:
+            self.died = self.died or f"{self._upstream.name}: {problem}"
+            return Response(502, (("content-type", "text/plain"),), b"The upstream gave no page.\n")
 
     def _serve(self, request: Request) -> Response | Fault:
         started = datetime.now(UTC)

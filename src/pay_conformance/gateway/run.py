@@ -20,7 +20,7 @@ from pay_conformance.gateway.journey import UNATTENDED, WILLING, Journey, bundle
 from pay_conformance.gateway.listener import AMAZON_HOSTS, IncidentKind
 from pay_conformance.gateway.notifier import SNS_HOSTS
 from pay_conformance.gateway.performance import Performance, Setting
-from pay_conformance.gateway.upstream import open_upstream
+from pay_conformance.gateway.upstream import BUYER_HOSTS, open_upstream
 from pay_conformance.problems import ConfigurationProblem
 
 _LEAVE_SECONDS = 5
@@ -82,10 +82,11 @@ def run(plan: Plan, played: Callable[[Ran], None] = lambda _ran: None) -> Ran:
     ran = Ran()
     for journey in plan.journeys or (WILLING if plan.plays_buyer else UNATTENDED,):
         began = time.monotonic()
-        performance = Performance(
-            plan.setting, journey, open_upstream(plan.upstream, plan.control, plan.seed)
-        )
+        upstream = open_upstream(plan.upstream, plan.control, plan.seed)
+        performance = Performance(plan.setting, journey, upstream)
         hosts = AMAZON_HOSTS | (SNS_HOSTS if performance.notifier else frozenset())
+        if not plan.plays_buyer and upstream.target is not None:
+            hosts |= BUYER_HOSTS
         with intercept(performance.handle, plan.via, hosts=hosts, strict=plan.strict) as gateway:
             _perform(plan, performance, gateway, ran)
             _note(gateway, performance, ran)

@@ -8,9 +8,16 @@ from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import passage
+from pay_conformance.mock.wallet import PAGES, SCRIPT_HOST
 from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.targets import EmbeddedMock
 from pay_conformance.targets.choice import open_target
 from pay_conformance.targets.target import NoAnswer, Target
+
+BUYER_HOSTS = frozenset(
+    {*SCRIPT_HOST.values(), *(urlsplit(url).hostname or "" for url in PAGES.values())}
+)
+"""Where a buyer's browser finds the script that draws buttons, and Amazon's pages."""
 
 
 class Upstream(Protocol):
@@ -32,6 +39,14 @@ class Upstream(Protocol):
 
         """
 
+    def page(self, request: Request) -> Response:
+        """Return what a buyer's browser gets: a hosted page, or the script that draws buttons.
+
+        Raises:
+            OSError: if there is no answer.
+
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
@@ -47,6 +62,12 @@ class Controlled:
         except NoAnswer as error:
             raise OSError(str(error)) from error
 
+    def page(self, request: Request) -> Response:
+        """Return a page of the server, which has its pages beside its API."""
+        if isinstance(self.target, EmbeddedMock):
+            return self.target.mock.page(request)
+        return self.send(request)
+
 
 @dataclass(frozen=True, slots=True)
 class Plain:
@@ -59,6 +80,10 @@ class Plain:
     def send(self, request: Request) -> Response:
         """Return the server's answer."""
         return passage.forward(replace(request, url=_moved(request, self.base)))
+
+    def page(self, request: Request) -> Response:
+        """Return a page of the server."""
+        return self.send(request)
 
 
 def open_upstream(chosen: str, control: str = "", seed: int = 0) -> Upstream:
