@@ -10,6 +10,14 @@ from typing import Any
 
 from pay_conformance.exchange import Exchange, Headers, Request, Response
 
+KNOWN = {
+    "state": (
+        *("Open", "Completed", "Canceled"),
+        *("AuthorizationInitiated", "Authorized", "CaptureInitiated", "Captured", "Declined"),
+        *("Chargeable", "NonChargeable", "Closed", "RefundInitiated", "Refunded"),
+    ),
+}
+"""Values that a member takes elsewhere: what is right in form, but not there."""
 _OTHERS = ("InvalidParameterValue", "ResourceNotFound", "InternalServerError")
 
 
@@ -76,7 +84,8 @@ def _statuses(response: Response, body: Any) -> Iterator[Changed]:
 def _bodies(body: Any) -> Iterator[tuple[str, Any]]:
     places = list(_places(body, ()))
     for place, value in places:
-        for other in _others(value):
+        words = KNOWN.get(str(place[-1]), ()) if isinstance(value, str) else ()
+        for other in (*(word for word in words if word != value), *_others(value)):
             shown = json.dumps(other, ensure_ascii=False)
             yield f"with {_pointer(place)} as {shown}", _with(body, place, other)
     for place, _ in places:

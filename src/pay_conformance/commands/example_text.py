@@ -29,6 +29,7 @@ def lines(example: Example) -> Iterator[str]:
         yield from _body(example.keeps, "request", "", redactor, _MOST_LINES // 2)
     yield from _body(example.keeps, part, pointer, redactor, _MOST_LINES)
     if example.breaks is None or finding is None:
+        yield f"{'breaks':10}no single change of this exchange; its mutants show what does"
         return
     yield f"{'breaks':10}the same, {example.change}: {finding.message}"
     if finding.expected is not None:
