@@ -204,3 +204,8 @@ def test_lines_that_have_nothing_to_do_with_each_other_are_shared_out() -> None:
     for number in range(10):
         found.add(json.dumps({"chargeId": f"S{number}"}).encode())
     assert sorted(owners([found], 2)) == [0] * 5 + [1] * 5
+
+
+def test_file_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationProblem, match="can't be read: No such file"):
+        judge(tmp_path / "traffic.jsonl", contract())

@@ -83,6 +83,23 @@ def test_run_in_parts_plays_every_scenario_once(tmp_path: Path) -> None:
     assert max(parts) - min(parts) <= 1
 
 
+def test_parts_of_a_run_make_the_report_of_the_whole(tmp_path: Path) -> None:
+    whole = report_of("-k", "test_buyer.py", "--seed", "5", cwd=tmp_path)
+    for part in ("1/2", "2/2"):
+        file = f"events={tmp_path}/{part[0]}.jsonl"
+        done = run(
+            "-k", "test_buyer.py", "--seed", "5", "--shard", part, "--report", file, cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    command = ["report", "render", "1.jsonl", "2.jsonl", "--report", "json=both.json"]
+    subprocess.run(
+        [sys.executable, "-m", "pay_conformance", *command], cwd=tmp_path, check=True, timeout=240
+    )
+    both = json.loads((tmp_path / "both.json").read_text())
+    assert verdicts_of(both) == verdicts_of(whole)
+    assert both["summary"] == whole["summary"]
+
+
 def test_run_does_not_care_for_the_users_own_pytest(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("raise RuntimeError('not yours')\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")

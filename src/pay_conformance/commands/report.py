@@ -19,12 +19,17 @@ def command() -> None:
 
 
 @command.command(epilog="Example: pay-conformance report render run.jsonl --report html=run.html")
-@click.argument("events", type=click.Path(path_type=Path))
+@click.argument("events", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--baseline", default="", help="YAML file of known failures.")
 @click.option("--report", multiple=True, metavar="KIND=PATH", help="A report; may be repeated.")
 @click.option("-v", "--verbose", is_flag=True, help="Every verdict, and exchanges of findings.")
-def render(events: Path, baseline: str, report: tuple[str, ...], *, verbose: bool) -> int:
+def render(
+    events: tuple[Path, ...], baseline: str, report: tuple[str, ...], *, verbose: bool
+) -> int:
     """Render EVENTS, which a run kept by --report events=FILE, also if the run was killed.
+
+    The files of a run that was played in parts, by --shard and with one --seed, become one report;
+    it was cut short where a part is missing.
 
     Exits as the run would have: 1 at best if it was cut short.
     """
@@ -44,7 +49,7 @@ def render(events: Path, baseline: str, report: tuple[str, ...], *, verbose: boo
     if any(request.kind == EVENTS for request in requests):
         raise ConfigurationProblem("the events are there already", f"leave {EVENTS} out")
     known = Baseline.read(Path(baseline)) if baseline else None
-    result = read_result(events, Contract.load())
+    result = read_result(events[0], Contract.load(), *events[1:])
     outcome = apply_baseline(result, known, datetime.now(UTC).date())
     write_reports(outcome, requests)
     click.echo(terminal.render(outcome, verbose=verbose), nl=False)

@@ -28,6 +28,8 @@ class RunStarted:
     tool: Mapping[str, Any] = field(default_factory=dict)
     selected: tuple[str, ...] = ()
     """Ids of the requirements that this run is about."""
+    shard: str = "1/1"
+    """Which part of a run it is, of how many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.releases import requirement_set
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report.events import Event, RunStarted, event_to_json, events_from_lines
+from pay_conformance.report.parts import whole
 from pay_conformance.report.result import RunResult
 
 
@@ -51,21 +52,18 @@ class EventFile:
         os.close(self._handle)
 
 
-def read_result(path: Path, contract: Contract) -> RunResult:
+def read_result(path: Path, contract: Contract, *parts: Path) -> RunResult:
     """Return what a run came to of which only the event file is there, whole or cut short.
 
+    With ``parts``, those of a run that was played in parts: each is the file of one.
+
     Raises:
-        ConfigurationProblem: if it is no event file, or is about requirements that are unknown.
+        ConfigurationProblem: if it is no event file, or is about requirements that are unknown, or
+            the parts are not those of one run.
     """
-    try:
-        with path.open(encoding="utf-8") as lines:
-            events = list(events_from_lines(lines))
-    except OSError as error:
-        raise ConfigurationProblem(
-            f"{path} can't be read: {error.strerror}", "name a file"
-        ) from error
-    except (UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise _no_stream(path) from error
+    events = (
+        whole({str(each): _events(each) for each in (path, *parts)}) if parts else _events(path)
+    )
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     if started is None:
         raise _no_stream(path)
@@ -78,6 +76,18 @@ def read_result(path: Path, contract: Contract) -> RunResult:
     named = str(started.tool.get("requirements", ""))
     every = requirement_set(contract, named) if named else contract.requirements
     return RunResult.of(events, {name: every[name] for name in started.selected})
+
+
+def _events(path: Path) -> list[Event]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return list(events_from_lines(lines))
+    except OSError as error:
+        raise ConfigurationProblem(
+            f"{path} can't be read: {error.strerror}", "name a file"
+        ) from error
+    except (UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise _no_stream(path) from error
 
 
 def _no_stream(path: Path) -> ConfigurationProblem:

@@ -258,4 +258,5 @@ class Collector:
                 requirements=self.options.requirement_set,
             ),
             selected=tuple(self.requirements()),
+            shard="{}/{}".format(*self.options.shard),
         )

@@ -74,9 +74,10 @@ def judge(
     decide. What an object or key showed is remembered until ``REMEMBERED`` others came after it.
 
     Raises:
-        ConfigurationProblem: at the first line that is neither an exchange nor a known body.
+        ConfigurationProblem: if the file can't be read, or at the first line that is neither an
+            exchange nor a known body.
     """
-    size = path.stat().st_size
+    size = _size(path, shown_as or str(path))
     most = workers or min(len(os.sched_getaffinity(0)), 1 + size // _WORTH_A_PROCESS)
     shown_as = shown_as or str(path)
     if most == 1:
@@ -93,6 +94,16 @@ def judge(
         del parts
         results = [pool.submit(_in_process, task, owner, worker) for worker in range(most)]
         return _whole([result.result() for result in results])
+
+
+def _size(path: Path, shown_as: str) -> int:
+    try:
+        with path.open("rb") as file:
+            return file.seek(0, os.SEEK_END)
+    except OSError as error:
+        raise ConfigurationProblem(
+            f"{shown_as} can't be read: {error.strerror}", "check the path"
+        ) from error
 
 
 def _way() -> str:
