@@ -48,6 +48,7 @@ def test_program_that_calls_nobody_is_not_green(tmp_path: Path) -> None:
 def test_exit_code_of_the_program_comes_first(via: str, tmp_path: Path) -> None:
     called = gateway(tmp_path, ["--via", via], ["sh", "-c", "echo said; exit 9"])
     assert (called.code, called.out) == (9, "said\n")
+    assert called.err.endswith("the program ended with 9, and so does this command\n")
 
 
 def test_unsigned_request_is_answered_and_found(tmp_path: Path) -> None:

@@ -160,7 +160,9 @@ def command(
     if ran.interrupted:
         return _SIGNALLED + ran.ended_by
     if ran.code:
-        return ran.code if ran.code > 0 else _SIGNALLED - ran.code
+        own = ran.code if ran.code > 0 else _SIGNALLED - ran.code
+        click.echo(f"the program ended with {own}, and so does this command", err=True)
+        return own
     if not ran.calls and not ran.failures:
         click.echo(
             "pay-conformance: the program made no call to Amazon Pay; nothing was tested", err=True
