@@ -21,6 +21,16 @@ from pay_conformance.scenario import (
 
 _UNKNOWN = "S01-0000000-0000000-B000000"
 
+ENDINGS = (
+    "AutoResolved",
+    "BuyerCancelled",
+    "ChargebackFiled",
+    "InvestigatorResolved",
+    "MerchantAcceptedDispute",
+    "MerchantResponseDeadlineExpired",
+)
+"""The reasons with which a dispute ends."""
+
 
 @requirement("DI-OK-001", "DI-NEW-001", "DI-NEW-006", "DI-ID-001", "DI-LIFE-006")
 def test_dispute_is_reported_and_read(shop: Shop, checkout: Checkout, expect: Expect) -> None:
@@ -99,6 +109,17 @@ def test_dispute_ends_as_the_provider_says(
         expect(answer, "DI-OP-004").state(state).reasons("InvestigatorResolved")
         expect(answer, "DI-OP-004").at("/statusDetails/resolution").equals("MerchantWon")
         expect(answer, "DI-LIFE-007").at("/statusDetails/resolution").is_set()
+
+
+@requirement("DI-LIFE-005")
+def test_dispute_that_ends_without_a_reason_keeps_none_of_another_state(
+    shop: Shop, checkout: Checkout, expect: Expect
+) -> None:
+    dispute = shop.make(shop.disputing(checkout.captured("10.00")))
+    ending = shop.ending(dispute, "Closed", "BuyerWon").without("/statusDetails/reasonCode")
+    closed = shop.make(ending.without("/statusDetails/reasonDescription"))
+    reason = expect(closed, "DI-LIFE-005").at("/statusDetails/reasonCode")
+    reason.is_one_of(None, *ENDINGS)
 
 
 @requirement("DI-OP-003")

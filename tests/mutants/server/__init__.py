@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.mutants.model import MUTANTS
-from tests.mutants.server import charges, errors, permissions, refunds, sessions, wire
+from tests.mutants.server import charges, disputes, errors, permissions, refunds, sessions, wire
 
-__all__ = ["MUTANTS", "charges", "errors", "permissions", "refunds", "sessions", "wire"]
+__all__ = ["MUTANTS", "charges", "disputes", "errors", "permissions", "refunds", "sessions", "wire"]
