@@ -153,6 +153,17 @@ def test_page_groups_the_findings_of_a_requirement() -> None:
     assert text.count('<details class="case">') == 1
 
 
+def test_page_names_what_it_does_not_tell_in_full() -> None:
+    many = [
+        samples.LATE.__class__("CS-TIME-002", "late", source=f"test_{number}[v2]")
+        for number in range(40)
+    ]
+    text = page(samples.result(*many))
+    assert text.count('<p class="what">late</p>') == html_page.MOST_ALIKE
+    assert "28 more places" in text
+    assert "<code>test_39[v2]</code>" in text
+
+
 def test_page_shows_what_a_baseline_excuses() -> None:
     entry = BaselineEntry("CS-TIME-002", "known", "https://example.org", date(2030, 1, 1))
     text = html_page.render(apply_baseline(samples.BAD, Baseline((entry,)), date(2026, 1, 2)))

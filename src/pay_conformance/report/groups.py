@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pay_conformance.contract.model import Level, Requirement
@@ -27,13 +26,6 @@ def by_requirement(result: RunResult) -> tuple[Group, ...]:
         found.setdefault(finding.requirement, []).append(finding)
     groups = [Group(result.requirements[name], tuple(findings)) for name, findings in found.items()]
     return tuple(sorted(groups, key=_loudness))
-
-
-def levels(result: RunResult) -> Mapping[Level, int]:
-    """Return how many requirements of each level are violated, those of none left out."""
-    named = {finding.requirement for finding in result.findings}
-    violated = [result.requirements[name].level for name in sorted(named)]
-    return {level: violated.count(level) for level in Level if level in violated}
 
 
 def _loudness(group: Group) -> tuple[int, int, str]:

@@ -24,6 +24,8 @@ from pay_conformance.report.terminal import area
 from pay_conformance.report.wording import NOUNS, headline, severity, shown, where
 
 MOST_FINDINGS = 300
+MOST_ALIKE = 12
+"""Findings of one requirement that are told in full; the others are named."""
 MOST_EXCHANGE_TEXT = 250_000
 """Characters of exchanges on a page, so that it stays well under a megabyte."""
 LONGEST_EXCHANGE = 12_000
@@ -74,6 +76,8 @@ class _Group:
     requirement: Requirement
     severity: str
     cases: tuple[_Case, ...]
+    others: tuple[str, ...]
+    """Where else it is violated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ def render(outcome: Excused) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     code = exit_code(outcome)
     areas = _areas(result)
+    groups = _groups(result)
     return environment.get_template("report.html.j2").render(
         outcome=outcome,
         result=result,
@@ -107,8 +112,8 @@ def render(outcome: Excused) -> str:
         passed=result.count(State.PASSED),
         failed=result.count(State.FAILED),
         not_tested=result.count(State.NOT_TESTED),
-        groups=_groups(result),
-        left_out=max(0, len(result.findings) - MOST_FINDINGS),
+        groups=groups,
+        left_out=max(0, len(by_requirement(result)) - len(groups)),
         reasons=_reasons(result),
         areas=areas,
         diagrams=tuple(_diagrams(result)),
@@ -132,10 +137,14 @@ def _groups(result: RunResult) -> list[_Group]:
     found = []
     left = MOST_FINDINGS
     for group in by_requirement(result):
-        cases = tuple(writer.case(finding) for finding in group.findings[:left])
-        left -= len(cases)
-        if cases:
-            found.append(_Group(group.requirement, severity(group.requirement.level), cases))
+        told = group.findings[: min(left, MOST_ALIKE)]
+        left -= len(told)
+        if told:
+            cases = tuple(writer.case(finding) for finding in told)
+            others = [finding.source or finding.exchange for finding in group.findings[len(told) :]]
+            named = tuple(dict.fromkeys(others))
+            loud = severity(group.requirement.level)
+            found.append(_Group(group.requirement, loud, cases, named))
     return found
 
 

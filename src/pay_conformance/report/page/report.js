@@ -60,6 +60,16 @@ function toggle() {
   for (const one of all) one.open = open;
 }
 
+// The place of a finding may be far down in the box that is unfolded.
+for (const exchange of document.querySelectorAll("details.exchange")) {
+  exchange.addEventListener("toggle", () => {
+    const mark = exchange.querySelector("mark");
+    if (!exchange.open || !mark) return;
+    const box = mark.closest(".wire");
+    box.scrollTop = mark.offsetTop - box.offsetTop - box.clientHeight / 2;
+  });
+}
+
 // What is folded on a screen is there on paper.
 let folded = [];
 addEventListener("beforeprint", () => {
