@@ -35,7 +35,7 @@ from pay_conformance.report import (
     terminal,
     write_reports,
 )
-from pay_conformance.report.wording import headline
+from pay_conformance.report.wording import compared, headline
 from tests.report import samples
 
 SCHEMA = json.loads(
@@ -237,3 +237,21 @@ def test_run_that_was_cut_short_is_green_nowhere() -> None:
     assert json_report.summary(cut)["exitCode"] == 1
     assert headline(cut)[0] == "Cut short"
     assert "exit 0" not in terminal.render(cut)
+
+
+@pytest.mark.parametrize(
+    ("expected", "seen", "told"),
+    [
+        ("a", "b", ("a", "b")),
+        ("a\n", "a", ('"a\\n"', '"a"')),
+        (" a", "a", ('" a"', '"a"')),
+        ("", None, ('""', "null")),
+        ("1", 1, ('"1"', "1")),
+        ({"x": 1}, [], ('{"x": 1}', "[]")),
+        ("a\u200bb", "ab", ('"a\\u200bb"', '"ab"')),
+    ],
+)
+def test_difference_between_expected_and_seen_can_be_seen(
+    expected: object, seen: object, told: tuple[str, str]
+) -> None:
+    assert compared(expected, seen) == told

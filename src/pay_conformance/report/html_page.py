@@ -21,7 +21,7 @@ from pay_conformance.report.exits import exit_code
 from pay_conformance.report.groups import by_requirement
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area
-from pay_conformance.report.wording import NOUNS, headline, severity, shown, where
+from pay_conformance.report.wording import NOUNS, compared, headline, severity, where
 
 MOST_FINDINGS = 300
 MOST_ALIKE = 12
@@ -162,10 +162,11 @@ class _CaseWriter:
 
     def case(self, finding: Finding) -> _Case:
         exchange, note = self._exchange(finding)
+        expected, actual = compared(finding.expected, finding.actual)
         return _Case(
             finding=finding,
-            expected=shown(finding.expected),
-            actual=shown(finding.actual),
+            expected=expected,
+            actual=actual,
             where=where(finding, self._kind),
             times=self._result.occurrences.get(finding.key, 1),
             story=tuple(self._stories.get(finding.source, "").splitlines()),

@@ -8,7 +8,7 @@ from pay_conformance.findings import Finding, State
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area
-from pay_conformance.report.wording import place, severity, shown
+from pay_conformance.report.wording import compared, place, severity
 
 
 def render(outcome: Excused) -> str:
@@ -93,9 +93,10 @@ def _properties(result: RunResult) -> dict[str, str]:
 
 
 def _explained(finding: Finding) -> str:
+    expected, actual = compared(finding.expected, finding.actual)
     return (
         f"where: {place(finding)} of {finding.exchange or 'the run'}\n"
-        f"expected: {shown(finding.expected)}\nseen: {shown(finding.actual)}\n"
+        f"expected: {expected}\nseen: {actual}\n"
         f"again: {finding.reproduce}"
     )
 

@@ -10,7 +10,7 @@ from pay_conformance.report.exits import exit_code
 from pay_conformance.report.groups import by_requirement
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area
-from pay_conformance.report.wording import counted, shown, where
+from pay_conformance.report.wording import compared, counted, where
 
 
 def render(outcome: Excused) -> str:
@@ -63,8 +63,7 @@ def _findings(result: RunResult) -> Iterator[str]:
             f"**{finding.requirement}** {_text(finding.message)}{more}",
             group.requirement.level.value,
             _text(where(finding, str(result.started.subject["kind"]))),
-            _code(shown(finding.expected)),
-            _code(shown(finding.actual)),
+            *map(_code, compared(finding.expected, finding.actual)),
         )
         yield f"| {' | '.join(cells)} |"
     if len(groups) > MOST_ROWS:

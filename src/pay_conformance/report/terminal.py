@@ -13,7 +13,7 @@ from pay_conformance.report.events import ExchangeSeen
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.groups import Group, by_requirement
 from pay_conformance.report.result import RunResult
-from pay_conformance.report.wording import counted, severity, shown, where
+from pay_conformance.report.wording import compared, counted, severity, where
 
 AREAS = {
     "CS": "Checkout Session",
@@ -91,9 +91,10 @@ def finding_lines(finding: Finding, result: RunResult, *, verbose: bool = False)
     yield f"  {finding.message}"
     place = where(finding, str(result.started.subject["kind"]))
     yield f"  where     {place}" + (f" ({finding.exchange})" if finding.exchange else "")
+    expected, actual = compared(finding.expected, finding.actual)
     if finding.expected is not None:
-        yield f"  expected  {shown(finding.expected)}"
-    yield f"  seen      {shown(finding.actual)}"
+        yield f"  expected  {expected}"
+    yield f"  seen      {actual}"
     times = result.occurrences.get(finding.key, 1)
     if finding.source:
         yield f"  in        {finding.source}" + (f" ({times} times)" if times > 1 else "")

@@ -15,8 +15,32 @@ LONGEST_VALUE = 200
 
 
 def shown(value: Any) -> str:
-    """Return a value as it is read in a report: JSON, cut where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    """Return a value as it is read in a report: JSON, cut where it is long.
+
+    A text stands there bare, unless it would not be seen: blanks at its ends, control characters.
+    """
+    return _cut(value if isinstance(value, str) and not _unseen(value) else _json(value))
+
+
+def compared(expected: Any, actual: Any) -> tuple[str, str]:
+    """Return what was expected and what was seen, so that a difference between them is seen too."""
+    told = shown(expected), shown(actual)
+    alike = told[0] == told[1]
+    if alike or any(isinstance(one, str) and _unseen(one) for one in (expected, actual)):
+        return _cut(_json(expected)), _cut(_json(actual))
+    return told
+
+
+def _unseen(text: str) -> bool:
+    return text != text.strip() or not text or not text.isprintable()
+
+
+def _json(value: Any) -> str:
+    hidden = isinstance(value, str) and not value.isprintable()
+    return json.dumps(value, ensure_ascii=hidden, default=str)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text)} chars)"
 
 

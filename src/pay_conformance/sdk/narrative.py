@@ -69,6 +69,9 @@ def _called(plan: Plan) -> str:
         name = f"the SDK's general request, {plan.method} {plan.path}"
     elif "id" in plan.arguments:
         name = f"{name} with the id {plan.arguments['id']!r}"
+    payload = plan.arguments.get("payload")
+    if isinstance(payload, str):
+        name += f" with the payload as a text, {_short(payload)}"
     if plan.headers:
         name += f" with headers of its own ({', '.join(plan.headers)})"
     if plan.times > 1:
@@ -76,6 +79,10 @@ def _called(plan: Plan) -> str:
     if plan.abreast > 1:
         name += f", {plan.abreast} times at once"
     return name
+
+
+def _short(text: str) -> str:
+    return repr(text) if len(text) <= 2 * _LONGEST_BODY else f"{text[: 2 * _LONGEST_BODY]!r}…"
 
 
 def _answer(step: Step) -> str:
