@@ -25,7 +25,8 @@ def result_of(results: Iterable[Judged], contract: Contract, began: float) -> Ru
     from pay_conformance.checks import proved_by
     from pay_conformance.report import RunResult
 
-    passive = {name: contract.requirements[name] for name in proved_by(contract)}
+    known = contract.requirements
+    passive = {name: known[name] for name in proved_by(contract) if name in known}
     return RunResult.of(_events(list(results), contract, tuple(passive), began), passive)
 
 

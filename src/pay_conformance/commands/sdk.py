@@ -63,6 +63,7 @@ def command(
     through. 4: nothing was tested.
     """
     from pay_conformance.contract import Contract
+    from pay_conformance.contract.releases import requirement_set
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.report import (
         Baseline,
@@ -98,6 +99,8 @@ def command(
     from pay_conformance.commands.sdk_run import SdkRun, write_baseline
 
     reports = [parse_report_option(text) for text in report]
+    if release:
+        requirement_set(Contract.load(), release)
     path = Path(baseline)
     known = None
     if baseline and (path.exists() or not update_baseline):
