@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ import pytest
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.record.cassette import Cassette
 from pay_conformance.record.drift import Class, compare
+from pay_conformance.resources import data_path
 
 SESSION: dict[str, Any] = {
     "checkoutSessionId": "6f916c70-c611-4adb-af5c-8204e68cd8e0",
@@ -129,3 +134,19 @@ def test_same_change_in_two_stories_is_one_difference() -> None:
         ENUMERATED,
     )
     assert (difference.class_, difference.stories) == (Class.ADDITIVE, ("a", "b"))
+
+
+def test_drift_is_a_table_with_an_exit_code(tmp_path: Path) -> None:
+    changed_codes = tmp_path / "new"
+    shutil.copytree(data_path("cassettes", "mock"), changed_codes)
+    story = changed_codes / "test_capture_of_more_than_authorized_is_refused-v2.yaml"
+    story.write_text(story.read_text().replace("TransactionAmountExceeded", "TooMuch"))
+    command = [sys.executable, "-m", "pay_conformance", "drift"]
+    command += [str(data_path("cassettes", "mock")), str(changed_codes)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    heading, row, summary = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert heading.split() == ["class", "what", "at", "old", "new", "call", "in"]
+    assert row.startswith("breaking  reason code changed  /reasonCode")
+    assert "TransactionAmountExceeded  TooMuch" in row
+    assert summary == "1 breaking, 0 additive, 0 cosmetic"

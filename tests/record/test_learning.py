@@ -126,6 +126,15 @@ def test_same_field_in_many_answers_is_one_lesson() -> None:
     assert len(found[0].exchanges) > 1
 
 
+def test_what_both_versions_show_is_taught_to_a_shared_file_once(copy: Path) -> None:
+    name = "test_capture_of_more_than_authorized_is_refused"
+    recording = told(f"{name}-v1", new_error) | told(f"{name}-v2", new_error)
+    patch = propose(lessons(recording, CONTRACT), CONTRACT)
+    assert patch.count("+CaptureTooLarge:") == 1
+    assert patch.count("# new reason code") == 2
+    assert "CaptureTooLarge" in applied(patch, copy).errors
+
+
 def test_nothing_new_proposes_nothing() -> None:
     recording = told("test_capture_takes_the_money-v2", lambda *_: None)
     assert propose(lessons(recording, CONTRACT), CONTRACT) == ""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pay_conformance.record.drift import Difference
 
 COLOURS = {"breaking": "red", "additive": "cyan", "cosmetic": None}
+_WIDEST = (9, 90, 50, 40, 40, 60, 90)
+"""The most characters that a cell of each column has."""
 
 
 @click.command(
@@ -71,17 +73,33 @@ def _as_object(old: str, new: Path, differences: list[Difference]) -> dict[str, 
 
 
 def _print(differences: list[Difference]) -> None:
-    for difference in differences:
-        name = difference.class_.value
-        place = f" {difference.pointer}" if difference.pointer else ""
-        change = (
-            f": {difference.old} -> {difference.new}" if difference.old or difference.new else ""
-        )
-        click.echo(f"{click.style(f'{name:9}', fg=COLOURS[name])} {difference.what}{place}{change}")
-        stories = ", ".join(difference.stories[:3])
-        more = len(difference.stories) - 3
-        click.echo(
-            f"          {difference.step} in {stories}" + (f" and {more} more" if more > 0 else "")
-        )
-    counts = [difference.class_.value for difference in differences]
+    rows = [
+        (one.class_.value, one.what, one.pointer, one.old, one.new, one.step, _told(one.stories))
+        for one in differences
+    ]
+    if rows:
+        _table([("class", "what", "at", "old", "new", "call", "in"), *rows])
+    counts = [row[0] for row in rows]
     click.echo(", ".join(f"{counts.count(name)} {name}" for name in COLOURS))
+
+
+def _table(rows: list[tuple[str, ...]]) -> None:
+    """Print rows under a heading; a column is as wide as its longest cell, up to a limit."""
+    cells = [
+        [_short(cell, limit) for cell, limit in zip(row, _WIDEST, strict=True)] for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for number, row in enumerate(cells):
+        first, *rest = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        style = {"bold": True} if number == 0 else {"fg": COLOURS[rows[number][0]]}
+        click.echo(f"{click.style(first, **style)}  {'  '.join(rest)}".rstrip())
+
+
+def _short(text: str, limit: int) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= limit else f"{plain[: limit - 1]}…"
+
+
+def _told(stories: tuple[str, ...]) -> str:
+    more = len(stories) - 1
+    return stories[0] + (f" and {more} more" if more > 0 else "")

@@ -142,6 +142,8 @@ def propose(found: Iterable[Lesson], contract: Contract) -> str:
     """
     edits: dict[Path, _Edit] = {}
     remarks: list[str] = []
+    # Both versions of the API may teach a file that they share.
+    taught: set[tuple[Place, Kind, str]] = set()
     for lesson in found:
         remark = _remark(lesson)
         places = _places(lesson, contract)
@@ -152,7 +154,10 @@ def propose(found: Iterable[Lesson], contract: Contract) -> str:
             remarks.append(f"{remark}; add it by hand\n")
             continue
         edit = edits.setdefault(place.file, _Edit(place.file.read_text(encoding="utf-8")))
-        edit.text = _taught_text(lesson, place, edit.text)
+        what = (place, lesson.kind, _name(lesson))
+        if what not in taught:
+            taught.add(what)
+            edit.text = _taught_text(lesson, place, edit.text)
         edit.remarks.append(f"{remark}\n")
         if lesson.kind is Kind.VALUE and lesson.pointer.startswith(_STATUS):
             remarks.append(
@@ -180,6 +185,13 @@ class _Edit:
             f"b/{name}",
         )
         return "".join([*self.remarks, *lines])
+
+
+def _name(lesson: Lesson) -> str:
+    """Return what the contract would be given: the name of a field, or a value."""
+    if lesson.kind is Kind.FIELD:
+        return lesson.pointer.rpartition("/")[2]
+    return str(lesson.samples[0])
 
 
 def _remark(lesson: Lesson) -> str:
@@ -217,8 +229,7 @@ def _taught_text(lesson: Lesson, place: Place, text: str) -> str:
         case Kind.FIELD:
             kinds = sorted({_TYPES.get(type(one), "number") for one in lesson.samples})
             schema = {"type": kinds[0] if len(kinds) == 1 else kinds}
-            name = lesson.pointer.rpartition("/")[2]
-            return added_member(text, (*place.steps, "properties"), name, schema)
+            return added_member(text, (*place.steps, "properties"), _name(lesson), schema)
         case Kind.VALUE:
             return added_item(text, (*place.steps, "enum"), lesson.samples[0])
     code, message = lesson.samples[:2]
