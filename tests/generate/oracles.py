@@ -16,20 +16,75 @@ _DIGITS = frozenset("0123456789")
 _CURRENCIES = frozenset(
     ["AUD", "CHF", "DKK", "EUR", "GBP", "HKD", "JPY", "NOK", "NZD", "SEK", "USD", "ZAR"]
 )
-_REASONS: dict[str, tuple[str | None, ...]] = {
-    "AuthorizationInitiated": (None,),
-    "Authorized": (None,),
-    "CaptureInitiated": (None,),
-    "Captured": (None,),
-    "Canceled": (
-        "ExpiredUnused", "AmazonCanceled", "MerchantCanceled", "ChargePermissionCanceled",
-        "BuyerCanceled",
-    ),
-    "Declined": (
-        "SoftDeclined", "HardDeclined", "AmazonRejected", "ProcessingFailure",
-        "TransactionTimedOut",
-    ),
+_REASONS: dict[str, dict[str, tuple[str | None, ...]]] = {
+    "charge": {
+        "AuthorizationInitiated": (None,),
+        "Authorized": (None,),
+        "CaptureInitiated": (None,),
+        "Captured": (None,),
+        "Canceled": (
+            "ExpiredUnused", "AmazonCanceled", "MerchantCanceled", "ChargePermissionCanceled",
+            "BuyerCanceled",
+        ),
+        "Declined": (
+            "SoftDeclined", "HardDeclined", "AmazonRejected", "ProcessingFailure",
+            "TransactionTimedOut",
+        ),
+    },
+    "refund": {
+        "RefundInitiated": (None,),
+        "Refunded": (None,),
+        "Declined": ("AmazonRejected", "ProcessingFailure"),
+    },
+    "checkout-session": {
+        "Open": (None,),
+        "Completed": (None,),
+        "Canceled": ("BuyerCanceled", "Expired", "AmazonCanceled", "Declined"),
+    },
 }  # fmt: skip
+STATES = sorted({state for states in _REASONS.values() for state in states})
+_GIVEN = [some for states in _REASONS.values() for some in states.values()]
+REASONS = sorted({reason for some in _GIVEN for reason in some if reason is not None})
+CURRENCIES = frozenset(
+    ["AUD", "CHF", "DKK", "EUR", "GBP", "HKD", "JPY", "NOK", "NZD", "SEK", "USD", "ZAR"]
+)
+_REASONS: dict[str, dict[str, tuple[str | None, ...]]] = {
+    "charge": {
+        "AuthorizationInitiated": (None,),
+        "Authorized": (None,),
+        "CaptureInitiated": (None,),
+        "Captured": (None,),
+        "Canceled": (
+            "ExpiredUnused", "AmazonCanceled", "MerchantCanceled", "ChargePermissionCanceled",
+            "BuyerCanceled",
+        ),
+        "Declined": (
+            "SoftDeclined", "HardDeclined", "AmazonRejected", "ProcessingFailure",
+            "TransactionTimedOut",
+        ),
+    },
+    "refund": {
+        "RefundInitiated": (None,),
+        "Refunded": (None,),
+        "Declined": ("AmazonRejected", "ProcessingFailure"),
+    },
+    "checkout-session": {
+        "Open": (None,),
+        "Completed": (None,),
+        "Canceled": ("BuyerCanceled", "Expired", "AmazonCanceled", "Declined"),
+    },
+}  # fmt: skip
+STATES = sorted({state for states in _REASONS.values() for state in states})
+REASONS = sorted(
+    {
+        reason
+        for states in _REASONS.values()
+        for some in states.values()
+        for reason in some
+        if reason
+    }
+)
+CURRENCIES = sorted(_CURRENCIES)
 
 
 @cache
@@ -99,6 +154,6 @@ def is_identifier(kind: str, text: str) -> bool:
     return parts[0][0] in "SPBC" and set(parts[0][1:] + parts[1] + parts[2]) <= _DIGITS
 
 
-def is_reason(state: str, reason: str | None) -> bool:
-    """Say whether a charge may be in a state with a reason code."""
-    return reason in _REASONS.get(state, ())
+def is_reason(kind: str, state: str, reason: str | None) -> bool:
+    """Say whether an object may be in a state with a reason code."""
+    return reason in _REASONS[kind].get(state, ())

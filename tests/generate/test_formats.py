@@ -16,6 +16,9 @@ from pay_conformance.contract.model import Party
 from pay_conformance.exchange import Exchange, Response
 from pay_conformance.findings import Finding
 from tests.generate.oracles import (
+    CURRENCIES,
+    REASONS,
+    STATES,
     is_identifier,
     is_price,
     is_reason,
@@ -86,7 +89,7 @@ def test_timestamp_of_every_last_day_of_a_month_is_valid_and_of_the_next_day_is_
         st.from_regex(r"[0-9]{1,4}(\.[0-9]{0,4})?", fullmatch=True),
         st.sampled_from(["", ".", "1.", ".5", "-1", "+1", "1e2", "01", "١", "1,0", "1.000", "NaN"]),
     ),
-    currency=st.sampled_from(["USD", "EUR", "JPY", "usd", "XXX", "", "US"]),
+    currency=st.sampled_from([*CURRENCIES, "JPY", "usd", "XXX", "", "US"]),
 )
 def test_price_is_valid_exactly_when_it_has_a_form_of_its_currency(
     amount: str, currency: str
@@ -132,16 +135,29 @@ def test_identifier_is_valid_exactly_when_it_has_the_form_of_its_object(
     assert (requirement in broken) == (not is_identifier(kind, text))
 
 
+RULES = {
+    "charge": {"CH-STATUS-001", "CH-LIFE-010", "CH-LIFE-011", "CH-LIFE-012"},
+    "refund": {"RF-STATUS-001", "RF-LIFE-005", "RF-LIFE-006"},
+    "checkout-session": {"CS-STATUS-001", "CS-LIFE-009", "CS-LIFE-010", "CS-LIFE-011"},
+}
+STATUS = {
+    "charge": ("v2", "v2-charge-authorized", "statusDetails"),
+    "refund": ("v1", "v1-refund-initiated", "statusDetail"),
+    "checkout-session": ("v2", "v2-checkout-session-open-ready", "statusDetails"),
+}
+
+
 @MANY
 @given(
-    state=st.sampled_from(["Authorized", "Canceled", "Declined", "canceled", "Expired", ""]),
-    reason=st.sampled_from([None, "MerchantCanceled", "SoftDeclined", "Expired", "merchantCanceled",
-                            "ExpiredUnused", ""]),
-)  # fmt: skip
+    kind=st.sampled_from(sorted(STATUS)),
+    state=st.sampled_from([*STATES, "canceled", "Expired", ""]),
+    reason=st.sampled_from([None, *REASONS, "merchantCanceled", "Expired ", ""]),
+)
 def test_reason_code_is_valid_exactly_when_it_belongs_to_the_state(
-    state: str, reason: str | None
+    kind: str, state: str, reason: str | None
 ) -> None:
-    body = dict(observed("v2-charge-authorized"))
-    body["statusDetails"] = {**body["statusDetails"], "state": state, "reasonCode": reason}
-    rules = {"CH-STATUS-001", "CH-LIFE-010", "CH-LIFE-011", "CH-LIFE-012"}
-    assert bool(findings(body, "charge") & rules) == (not is_reason(state, reason))
+    api, source, member = STATUS[kind]
+    body = dict(observed(source))
+    body[member] = {**body[member], "state": state, "reasonCode": reason}
+    broken = {error.requirement for error in CONTRACT.validate(api, kind, body)}
+    assert bool(broken & RULES[kind]) == (not is_reason(kind, state, reason))

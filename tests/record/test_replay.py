@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,45 @@ def test_recording_that_was_cut_is_not_taken_for_a_whole_one(
         CliRunner().invoke(
             group, [*arguments, str(folder)], standalone_mode=False, catch_exceptions=False
         )
+
+
+def test_recording_like_another_holds_the_same_stories(tmp_path: Path) -> None:
+    runner = CliRunner()
+    first, again = tmp_path / "first", tmp_path / "again"
+    call = ["record", "--to", str(first), "--seed", "3", "--api", "v2"]
+    runner.invoke(group, [*call, "-k", "test_token_of_the_sign_in"])
+    runner.invoke(group, ["record", "--to", str(again), "--like", str(first)])
+    one, other = read_index(first), read_index(again)
+    assert (one.seed, one.api, one.expression) == (3, ("v2",), "test_token_of_the_sign_in")
+    assert (other.seed, other.api, other.expression, other.verdicts) == (
+        one.seed, one.api, one.expression, one.verdicts,
+    )  # fmt: skip
+    assert sorted(path.name for path in first.iterdir()) == [
+        path.name for path in sorted(again.iterdir())
+    ]
+
+
+def test_recording_like_another_takes_no_other_seed(folder: Path, tmp_path: Path) -> None:
+    call = ["record", "--like", str(folder), "--seed", "4", "--to", str(tmp_path / "new")]
+    refused = CliRunner().invoke(group, call)
+    assert isinstance(refused.exception, ConfigurationProblem)
+    assert not (tmp_path / "new").exists()
+
+
+def test_replay_names_every_verdict_that_is_another_one_now(folder: Path) -> None:
+    index = replace(
+        read_index(folder), verdicts={"passed": ("CH-CAP-001", "CH-CAP-002"), "failed": ("RF-1",)}
+    )
+    now = {"CH-CAP-001": "passed", "CH-CAP-002": "failed", "RF-1": "not tested", "X": "not tested"}
+    assert index.changes(now) == ["CH-CAP-002: passed -> failed", "RF-1: failed -> not tested"]
+
+
+def test_part_of_a_recording_can_be_replayed(tmp_path: Path) -> None:
+    runner = CliRunner()
+    folder, report = tmp_path / "recording", tmp_path / "report.json"
+    call = ["record", "--to", str(folder), "--seed", "3", "--api", "v2"]
+    runner.invoke(group, [*call, "-k", "test_token"])
+    part = ["run", "--target", "replay", "--from", str(folder), "-k", "of_the_sign_in"]
+    done = runner.invoke(group, [*part, "--report", f"json={report}"])
+    assert "recorded run" not in done.output
+    assert json.loads(report.read_text())["summary"]["scenarios"] == 1
