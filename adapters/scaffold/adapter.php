@@ -36,8 +36,8 @@ function once($client, array $m, &$headers): array
 {
     $a = $m['arguments'];
     // HERE: call the method of your SDK. Pass $headers by whatever way a caller of the SDK would.
-    $given = array_values(array_intersect_key($a, ['id' => 0, 'payload' => 0]));
-    if ($headers !== null) $given[] = &$headers;
+    $given = array_values(array_intersect_key($a, ['id' => 0, 'payload' => 0, 'query' => 0]));
+    $given[] = &$headers; // null where the caller gives none
     $response = $client->{$m['operation']}(...$given);
     // HERE: tell what a caller of your SDK can get at; null where there is no way to it.
     return ['returned' => [
@@ -85,6 +85,7 @@ function start(array $m): array
         'protocol' => 1, 'language' => 'php', 'runtime' => 'php ' . PHP_VERSION,
         'sdk' => 'amzn/amazon-pay-api-sdk-php', 'version' => Amazon\Pay\API\Client::SDK_VERSION,
         'offers' => get_class_methods(Amazon\Pay\API\Client::class), 'settings' => settings(),
+        'sideBySide' => false, // PHP answers one request after the other
     ];
 }
 
@@ -95,6 +96,7 @@ while (($line = fgets(STDIN)) !== false) {
     } catch (Throwable $error) {
         $done = raised($error);
     }
-    fwrite($answers, json_encode(['id' => $m['id'], 'did' => $m['do']] + $done) . "\n");
+    $answer = json_encode(['id' => $m['id'], 'did' => $m['do']] + $done, JSON_INVALID_UTF8_SUBSTITUTE);
+    fwrite($answers, $answer . "\n");
     if ($m['do'] === 'stop') exit(0);
 }

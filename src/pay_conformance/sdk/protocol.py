@@ -31,6 +31,8 @@ class Hello:
     version: str
     offers: frozenset[str]
     settings: Mapping[str, str]
+    side_by_side: bool = True
+    """Whether it answers several requests at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def hello(answer: Mapping[str, Any]) -> Hello:
         version=answer["version"],
         offers=frozenset(answer["offers"]),
         settings=answer["settings"],
+        side_by_side=answer.get("sideBySide", True),
     )
 
 

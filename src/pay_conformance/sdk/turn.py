@@ -150,6 +150,8 @@ class Turn:
             return self._record(shown, list(self._with_pauses(plan)))
         if plan.abreast == 1:
             return self._record(shown, [self._ask(dict(plan.arguments))])
+        if not self._found.hello.side_by_side:
+            return replace(shown, unsupported="the adapter makes one call after the other")
         with ThreadPoolExecutor(plan.abreast) as pool:
             each = [self._argument(dict(plan.arguments), n) for n in range(plan.abreast)]
             return self._record(shown, list(pool.map(self._ask, each)))
