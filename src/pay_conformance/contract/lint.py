@@ -11,7 +11,8 @@ from typing import Any
 from pay_conformance import __version__
 from pay_conformance.contract import Contract
 from pay_conformance.contract.bindings import Binding, Kind, by_requirement
-from pay_conformance.contract.model import APIS, Lifecycle, Simulation
+from pay_conformance.contract.contradictions import of_lifecycle
+from pay_conformance.contract.model import APIS, Api, Lifecycle, Simulation
 from pay_conformance.contract.releases import load_releases, written
 from pay_conformance.contract.requirements import load_retired
 from pay_conformance.contract.source import Place, Source, files, read
@@ -49,6 +50,7 @@ def lint(contract: Contract, bindings: Iterable[Binding]) -> list[Message]:
         *_error_operations(contract),
         *_constraint_schema(contract),
         *_simulations(contract),
+        *_contradictions(contract),
         *_releases(contract),
     ]
     # What is wrong in both versions is said once.
@@ -110,6 +112,18 @@ def _releases(contract: Contract) -> Iterator[Message]:
             f"it does not have the requirements of this release, {current}",
             f"run: pay-conformance requirements --freeze > contracts/releases/{current}.yaml",
         )
+
+
+def _contradictions(contract: Contract) -> Iterator[Message]:
+    for (name, api), life in contract.lifecycles.items():
+        for what, what_to_do in of_lifecycle(life, api):
+            yield Message(_lifecycle_file(contract, name, api), what, what_to_do)
+
+
+def _lifecycle_file(contract: Contract, name: str, api: Api) -> str:
+    own = contract.root / api / "lifecycles" / f"{name}.yaml"
+    folder = api if own.is_file() else "shared"
+    return f"{contract.root.name}/{folder}/lifecycles/{name}.yaml"
 
 
 def _founding_statements(contract: Contract) -> Iterator[Message]:
