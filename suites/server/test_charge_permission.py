@@ -172,7 +172,7 @@ def test_permission_is_not_chargeable_while_the_instrument_is_no_good(
     buyer.happens(event, permission)
     broken = shop.get_charge_permission(permission)
     expect(broken, "CP-LIFE-014").state("NonChargeable").reasons(_EVENTS[event])
-    buyer.happens("buyer updates the payment method", permission)
+    buyer.happens("buyer updates the payment method", broken)
     mended = shop.get_charge_permission(permission)
     expect(mended, "CP-LIFE-018").state("Chargeable")
 

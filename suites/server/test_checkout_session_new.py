@@ -368,3 +368,25 @@ def test_v2_speaks_in_the_plural(shop: Shop, expect: Expect) -> None:
     session = shop.create_checkout_session()
     for name in ("webCheckoutDetails", "paymentDetails", "statusDetails"):
         expect(session, "OP-V1-002").at(f"/{name}").is_set()
+
+
+@requirement("CS-CONS-001", "CS-CONS-002", "CS-CONS-003", "CS-CONS-004")
+def test_session_with_nothing_but_what_is_required_lists_what_it_lacks(
+    shop: Shop, expect: Expect
+) -> None:
+    session = shop.create_bare_session()
+    listed = [constraint["constraintId"] for constraint in session.at("/constraints") or []]
+    for name, rule in (
+        ("BuyerNotAssociated", "CS-CONS-001"),
+        ("ChargeAmountNotSet", "CS-CONS-002"),
+        ("CheckoutResultReturnUrlNotSet", "CS-CONS-003"),
+        ("PaymentIntentNotSet", "CS-CONS-004"),
+    ):
+        expect.that(
+            rule,
+            holds=name in listed,
+            message=f"{name} is not among the constraints of a new session",
+            answer=session,
+            expected=name,
+            actual=listed,
+        )

@@ -75,7 +75,7 @@ def test_yen_have_no_decimals(merchant: Callable[..., Checkout], negative: Negat
     negative(
         "LIM-AMT-005",
         baseline=create,
-        refused=create.with_("/paymentDetails/chargeAmount/amount", "1500.50"),
+        refused=create.with_("/paymentDetails/chargeAmount/amount", "1500.5"),
         status=400,
         reason=("InvalidParameterValue", "InvalidRequest"),
         shop=shop,
@@ -83,8 +83,10 @@ def test_yen_have_no_decimals(merchant: Callable[..., Checkout], negative: Negat
 
 
 @requirement("LIM-AMT-005")
-def test_dollars_have_two_decimals(shop: Shop, negative: Negative) -> None:
-    create = shop.creating_session()
+def test_dollars_have_two_decimals(shop: Shop, negative: Negative, expect: Expect) -> None:
+    cents = shop.attempt.create_checkout_session(paymentDetails=shop.payment("15.01"))
+    expect(cents, "LIM-AMT-005").succeeds()
+    create = shop.creating_session(paymentDetails=shop.payment("15.01"))
     negative(
         "LIM-AMT-005",
         baseline=create,
@@ -198,7 +200,7 @@ def test_recurring_charges_have_a_limit_each_month(
     clock.reach(_first_of_next_month(clock.now()))
     within = shop.attempt.create_charge(permission, "1000.00", captureNow=True)
     expect(within, "LIM-MONTH-001").succeeds()
-    beyond = shop.attempt.create_charge(permission, "1.00", captureNow=True)
+    beyond = shop.attempt.create_charge(permission, "0.01", captureNow=True)
     expect(beyond, "LIM-MONTH-001").refused(400, "PeriodicAmountExceeded")
     clock.reach(_first_of_next_month(clock.now()))
     anew = shop.attempt.create_charge(permission, "1000.00", captureNow=True)
@@ -243,6 +245,74 @@ def test_charges_of_a_saved_wallet_have_a_limit_each_month(
     expect(beyond, "LIM-MONTH-002").refused(400, "PeriodicAmountExceeded")
     within = shop.attempt.create_charge(permission, "15000.00", **who)
     expect(within, "LIM-MONTH-002").succeeds()
+
+
+@requirement("LIM-REF-002")
+@pytest.mark.parametrize(
+    ("region", "captured", "most", "more"),
+    [
+        ("na", "1000.00", "1075.00", "1075.01"),
+        ("eu", "1000.00", "1075.00", "1075.01"),
+        ("jp", "100000", "108400", "108401"),
+    ],
+)
+def test_allowance_of_a_refund_to_the_last_unit(
+    merchant: Callable[..., Checkout],
+    expect: Expect,
+    region: str,
+    captured: str,
+    most: str,
+    more: str,
+) -> None:
+    there = merchant(region)
+    charge = there.captured(captured, of=captured)
+    beyond = there.shop.attempt.create_refund(charge, more)
+    expect(beyond, "LIM-REF-002").refused(400, "TransactionAmountExceeded")
+    expect(there.shop.attempt.create_refund(charge, most), "LIM-REF-002").succeeds()
+
+
+@requirement("LIM-REF-003")
+@pytest.mark.parametrize("region", _MOST)
+def test_largest_refund_to_the_last_unit(
+    merchant: Callable[..., Checkout], expect: Expect, region: str
+) -> None:
+    there = merchant(region)
+    charge = there.captured(_MOST[region], of=_MOST[region])
+    beyond = there.shop.attempt.create_refund(charge, _MORE[region])
+    expect(beyond, "LIM-REF-003").refused(400, *_TOO_MUCH)
+    expect(there.shop.attempt.create_refund(charge, _MOST[region]), "LIM-REF-003").succeeds()
+
+
+@requirement("LIM-AMT-003")
+@pytest.mark.parametrize(
+    ("region", "order", "limit"), [("eu", "10.00", "500.00"), ("jp", "1000", "70000")]
+)
+def test_overcharge_widens_the_limit_in_each_currency(
+    merchant: Callable[..., Checkout], expect: Expect, region: str, order: str, limit: str
+) -> None:
+    there = merchant(region)
+    permission = there.permission(order, payment={"allowOvercharge": True})
+    widened = expect(permission, "LIM-AMT-003").at("/limits/amountLimit")
+    widened.costs(there.shop.price(limit))
+
+
+@requirement("LIM-MONTH-002")
+@pytest.mark.parametrize(
+    ("region", "most", "more"), [("eu", "15000.00", "15000.01"), ("jp", "2000000", "2000001")]
+)
+def test_charges_of_a_saved_wallet_have_a_limit_in_each_currency(
+    merchant: Callable[..., Checkout], expect: Expect, region: str, most: str, more: str
+) -> None:
+    there = merchant(region)
+    permission = there.permission(
+        "100",
+        chargePermissionType="PaymentMethodOnFile",
+        paymentMethodOnFileMetadata={"setupOnly": False},
+    )
+    who = {"chargeInitiator": "MITU", "channel": "Web", "captureNow": True}
+    beyond = there.shop.attempt.create_charge(permission, more, **who)
+    expect(beyond, "LIM-MONTH-002").refused(400, "PeriodicAmountExceeded")
+    expect(there.shop.attempt.create_charge(permission, most, **who), "LIM-MONTH-002").succeeds()
 
 
 def _recurring(checkout: Checkout, amount: str) -> Answer:

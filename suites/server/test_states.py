@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from pay_conformance.findings import Unmet
 from pay_conformance.scenario import (
     Answer,
     Buyer,
@@ -16,6 +17,7 @@ from pay_conformance.scenario import (
     Shop,
     States,
     api,
+    needs,
     requirement,
 )
 
@@ -386,10 +388,45 @@ def test_amazon_or_the_buyer_cancels_a_charge_in_any_state(
 
 
 @requirement("CH-NEW-003")
-def test_charge_that_may_wait_is_pending(shop: Shop, checkout: Checkout, expect: Expect) -> None:
-    permission = checkout.permission("15.00")
-    charge = shop.attempt.create_charge(permission, "10.00", canHandlePendingAuthorization=True)
-    expect(charge, "CH-NEW-003").state("AuthorizationInitiated", "Authorized")
+def test_charge_of_a_session_that_may_wait_is_pending(checkout: Checkout, expect: Expect) -> None:
+    payment = {"canHandlePendingAuthorization": True}
+    session = checkout.completed("15.00", "Authorize", card="0701", payment=payment)
+    expect(checkout.charge_of(session), "CH-NEW-003").state("AuthorizationInitiated")
+
+
+@needs("simulation")
+@requirement("SIM-CAP-001")
+def test_code_makes_a_charge_that_is_captured_at_once_settle_later(
+    shop: Shop, checkout: Checkout, clock: Clock, expect: Expect
+) -> None:
+    charging = shop.charging(checkout.permission("15.00"), "10.00", captureNow=True)
+    initiated = shop.attempt.make(
+        charging.with_header("x-amz-pay-simulation-code", "CaptureInitiated")
+    )
+    expect(initiated, "SIM-CAP-001").succeeds().state("CaptureInitiated")
+    clock.advance(seconds=20)
+    expect(shop.get_charge(initiated), "SIM-CAP-001").state("CaptureInitiated")
+    clock.advance(seconds=15)
+    expect(shop.get_charge(initiated), "SIM-CAP-001").state("Captured")
+
+
+@requirement("CH-LIFE-010")
+@pytest.mark.parametrize(
+    "state", ["AuthorizationInitiated", "Authorized", "CaptureInitiated", "Captured"]
+)
+def test_charge_that_goes_well_gives_no_reason(states: States, expect: Expect, state: str) -> None:
+    expect(states("charge", state), "CH-LIFE-010").reasons()
+
+
+@requirement("CH-CAP-005")
+def test_late_capture_is_settled_to_the_second(
+    shop: Shop, states: States, clock: Clock, expect: Expect
+) -> None:
+    charge = states("charge", "CaptureInitiated")
+    clock.advance(seconds=25)
+    expect(shop.get_charge(charge), "CH-CAP-005").state("CaptureInitiated")
+    clock.advance(seconds=10)
+    expect(shop.get_charge(charge), "CH-CAP-005").state("Captured")
 
 
 @requirement("CH-LIFE-004")
@@ -416,6 +453,15 @@ def test_refund_is_declined_for_each_reason(
     declined = shop.get_refund(refund)
     expect(declined, "RF-LIFE-004").state("Declined").reasons(reason)
     expect(declined, "RF-LIFE-006").reasons(reason)
+
+
+@requirement("RF-LIFE-005")
+def test_refund_that_is_settled_gives_no_reason(
+    shop: Shop, states: States, clock: Clock, expect: Expect
+) -> None:
+    refund = states("refund", "RefundInitiated")
+    clock.advance(seconds=35)
+    expect(shop.get_refund(refund), "RF-LIFE-005").state("Refunded").reasons()
 
 
 # Disputes
@@ -531,9 +577,12 @@ def test_dispute_is_lost_at_its_deadline(
     shop: Shop, checkout: Checkout, buyer: Buyer, clock: Clock, expect: Expect
 ) -> None:
     dispute = shop.get_dispute(buyer.charges_back(checkout.captured()))
-    clock.advance(days=10, hours=23)
+    deadline = dispute.time("/merchantResponseDeadline")
+    if deadline is None:
+        raise Unmet("the dispute has no merchantResponseDeadline")
+    clock.reach(deadline - timedelta(seconds=5))
     expect(shop.get_dispute(dispute), "DI-LIFE-003").state("ActionRequired")
-    clock.advance(hours=2)
+    clock.advance(seconds=10)
     expect(shop.get_dispute(dispute), "DI-LIFE-003").state("Resolved")
 
 
@@ -546,6 +595,6 @@ def _finalized(shop: Shop, checkout: Checkout, intent: str) -> Answer:
 def _months_after(start: datetime | None, months: int) -> datetime:
     """Return the same day of a month some months later; a start late in a month is its 28th."""
     if start is None:
-        raise ValueError("the object has no creationTimestamp")
+        raise Unmet("the object has no creationTimestamp")
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return start.replace(year=year, month=month + 1, day=min(start.day, 28))

@@ -64,7 +64,7 @@ FAULTS = [
 """Fault, journey, arguments, the reason for which it fails, and what else follows of it."""
 
 
-def _perform(program: list[str], journey: str, arguments: list[str], folder: Path) -> Called:
+def perform(program: list[str], journey: str, arguments: list[str], folder: Path) -> Called:
     port = str(_free_port())
     shop = f"http://127.0.0.1:{port}"
     options = ["--shop", f"{shop}/buy", "--notify", f"{shop}/notifications", "--journey", journey]
@@ -85,7 +85,7 @@ def test_every_bundled_journey_is_tried_on_the_shop() -> None:
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_example_shop_passes(journey: str, tmp_path: Path) -> None:
-    called = _perform(SHOP, journey, JOURNEYS[journey], tmp_path)
+    called = perform(SHOP, journey, JOURNEYS[journey], tmp_path)
     assert called.findings == set()
     played = [
         entry["verdict"]
@@ -109,6 +109,6 @@ def test_broken_shop_fails_for_its_reason(
     consequences: set[str],
     tmp_path: Path,
 ) -> None:
-    called = _perform([*BROKEN, fault], journey, arguments, tmp_path)
+    called = perform([*BROKEN, fault], journey, arguments, tmp_path)
     assert called.findings == {reason} | consequences
     assert called.code == 1, called.err

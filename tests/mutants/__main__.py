@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pay_conformance.contract import Contract
 from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem, ExitCode, Problem
-from tests.mutants import server
+from tests.mutants import server, subjects
 from tests.mutants.bodies import judging
+from tests.mutants.derived import derived_mutants
 from tests.mutants.hunt import hunt
 from tests.mutants.killing import Killing, is_asked_for
 from tests.mutants.table import as_json, markdown, text
@@ -20,11 +22,14 @@ from tests.mutants.table import as_json, markdown, text
 
 def servers(names: Sequence[str], jobs: int, tell: Callable[[Killing], None]) -> list[Killing]:
     """Hunt the wrong servers that are asked for."""
-    mutants = [mutant for mutant in server.MUTANTS if is_asked_for(mutant, names)]
-    return hunt(mutants, jobs, tell) if mutants else []
+    every = [*server.MUTANTS, *derived_mutants(Contract.load())]
+    mutants = [mutant for mutant in every if is_asked_for(mutant, names)]
+    of_failures = not names or any(name.startswith(("refused", "failure", "*")) for name in names)
+    failures = list(names) if of_failures or "server" in names else None
+    return hunt(mutants, jobs, tell, failures=failures) if mutants or failures is not None else []
 
 
-FAMILIES = (servers, judging.hunt)
+FAMILIES = (judging.hunt, servers, subjects.shops, subjects.sdks)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not killings:
         raise ConfigurationProblem(
             f"no mutant is called {' or '.join(asked.name)}",
-            "name a mutant, a family (server, bodies) or a requirement; * stands for any text",
+            "name a mutant, a requirement or a family (server, bodies, sdk, integration); "
+            "* stands for any text",
         )
     seconds = time.monotonic() - began
     if asked.json:

@@ -20,13 +20,18 @@ class Named(Protocol):
     @property
     def breaks(self) -> Collection[str]: ...
 
+    @property
+    def kind(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class Killing:
     """What became of a mutant: ``killed``, ``survived``, killed for the ``wrong reason``.
 
-    ``breaks`` are the requirements that it violates, ``failed`` those that were found violated by
-    the ``tests`` that it met; ``error`` says what went wrong with a test of ours.
+    ``breaks`` are the requirements that it violates; ``either`` those of which it violates at least
+    one; ``perhaps`` those that it may violate besides, ``because`` of what it does. ``failed`` are
+    those found violated by the ``tests`` that it met; ``error`` says what went wrong with a test of
+    ours.
     """
 
     family: str
@@ -39,15 +44,25 @@ class Killing:
     seconds: float
     error: str = ""
     because: str = ""
+    either: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The requirements that it is there for."""
+        return self.breaks or self.either
 
     @property
     def verdict(self) -> str:
         """The one word for it."""
         if self.error:
             return "error"
-        if not set(self.breaks) & set(self.failed):
-            return "wrong reason" if self.failed else "survived"
-        return "killed" if set(self.failed) == set(self.breaks) else "wrong reason"
+        failed = set(self.failed)
+        if not failed:
+            return "survived"
+        known = {*self.breaks, *self.either, *self.perhaps}
+        sought = set(self.breaks) <= failed if self.breaks else bool(failed & set(self.either))
+        return "killed" if sought and failed <= known else "wrong reason"
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a JSON object, its verdict included."""
@@ -57,9 +72,10 @@ class Killing:
 def is_asked_for(mutant: Named, names: Sequence[str]) -> bool:
     """Say whether a mutant is one of those named; without names, all are.
 
-    A name is that of a mutant, with ``*`` for any text, of a family, or of a requirement.
+    A name is that of a mutant, a family, a kind or a requirement; ``*`` stands for any text.
     """
     if not names:
         return True
-    own = (mutant.name, mutant.family, *mutant.breaks)
+    either = getattr(mutant, "either", ())
+    own = (mutant.name, mutant.family, mutant.kind, *mutant.breaks, *either)
     return any(fnmatchcase(one, name) for one in own for name in names)

@@ -43,12 +43,16 @@ class Mutant:
     api: Api
     change: Callable[..., Any]
     perhaps: frozenset[str] = frozenset()
-    """What it violates too, if the requests of a scenario that sends them at once fall so."""
+    """What it may violate too: what follows from its fault, or comes of requests sent at once."""
+    either: frozenset[str] = frozenset()
+    """Of these it violates at least one: which one, depends on where the fault is met."""
     kind: str = "by hand"
     """What it was made from: ``by hand``, or a kind of datum of the contract, such as ``move``."""
     because: str = ""
     """Why it violates several requirements, or another one than its datum names."""
     family: str = "server"
+    word: str = ""
+    """A reason code: it meets the scenarios that name it, and violates what they are about."""
 
     def target(self, contract: Contract) -> EmbeddedMock:
         """Return the wrong server."""

@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from pay_conformance.contract import Contract
+from pay_conformance.contract.model import Party
+from tests.mutants.alone import excuse, unproved
 from tests.mutants.killing import Killing
 
 _INTRODUCTION = """\
 A mutant is a subject that is wrong on purpose. Most are derived from the contract, datum by datum;
 the others are written by hand. A mutant is killed when the tests that could kill it find violated
 what it violates, **and nothing else**."""
+_ALONE = """\
+A requirement is proved when some mutant violates it and nothing else. These are not, and this is
+why."""
 COLUMNS = ("killed", "survived", "wrong reason", "error")
 
 
@@ -24,7 +29,7 @@ def by_requirement(killings: Sequence[Killing]) -> dict[str, Counter[str]]:
     """
     found: dict[str, Counter[str]] = {}
     for killing in killings:
-        for requirement in killing.breaks or ("",):
+        for requirement in killing.own or ("",):
             found.setdefault(requirement, Counter())[killing.verdict] += 1
     return dict(sorted(found.items()))
 
@@ -48,7 +53,7 @@ def text(killings: Sequence[Killing]) -> str:
 def _told(killing: Killing) -> list[str]:
     lines = [
         f"  {killing.says}",
-        f"  violates  {', '.join(killing.breaks) or 'nothing that is known'}",
+        f"  violates  {', '.join(killing.own) or 'nothing that is known'}",
         f"  found     {', '.join(killing.failed) or 'nothing'} (in {killing.tests} tests)",
     ]
     return lines + ([f"  error     {killing.error}"] if killing.error else [])
@@ -128,7 +133,21 @@ def markdown(killings: Sequence[Killing], seconds: float, command: str) -> str:
         f"| {row['wrong reason'] + row['error']} |"
         for name, row in by_requirement(killings).items()
     ]
-    return "\n".join([*lines, *_several(killings), ""])
+    return "\n".join([*lines, *_alone(contract, killings), *_several(killings), ""])
+
+
+def _alone(contract: Contract, killings: Sequence[Killing]) -> list[str]:
+    lines = ["", "## What no mutant shows alone", "", _ALONE]
+    for party in Party:
+        known = [e for e in contract.requirements.values() if party in e.binds and not e.untestable]
+        missing = unproved(contract, party, killings)
+        told: dict[str, list[str]] = {}
+        for name in missing:
+            told.setdefault(excuse(party, name) or "Nothing is said.", []).append(name)
+        proved = len(known) - len(missing)
+        lines += ["", f"**{party}**: {proved} of {len(known)} are proved alone.", ""]
+        lines += [f"- {why} {', '.join(names)}" for why, names in sorted(told.items())]
+    return lines
 
 
 def _several(killings: Sequence[Killing]) -> list[str]:

@@ -63,6 +63,8 @@ def test_baseline_that_does_not_pass_leaves_the_requirement_untested() -> None:
     story = story_of(OPEN, REFUSED, REFUSED)
     with pytest.raises(Unmet, match="baseline"):
         try_to_capture_too_much(story)
+    # What is not tested is one thing, and that a right call was refused another.
+    assert [finding.requirement for finding in story.findings] == ["CH-CAP-001"]
 
 
 def test_refusal_that_changed_the_object_is_a_violation() -> None:

@@ -24,11 +24,12 @@ KINDS = ("json", "markdown")
 def command(name: tuple[str, ...], jobs: int, report: tuple[str, ...]) -> int:
     """Run each mutant against the tests that could kill it, and say what became of it.
 
-    A mutant is a subject that is wrong on purpose: a server, a body. It is killed when the tests
-    find violated exactly the requirements that it violates; otherwise it survived, or was killed
-    for the wrong reason. Works from a checkout, for mutants are not installed.
+    A mutant is a subject that is wrong on purpose: a server, a body, an SDK, a shop. It is killed
+    when the tests find violated what it violates, and nothing else; otherwise it survived, or was
+    killed for the wrong reason. Works from a checkout, for mutants are not installed.
 
-    NAME is a mutant, a family of them or a requirement; * stands for any text; without one, all.
+    NAME is a mutant, a family of them (server, bodies, sdk, integration), a kind (such as limit) or
+    a requirement; * stands for any text. Without a name, all are hunted.
 
     Exits 0 when every mutant was killed for its own reason, 1 when one was not, 2 for a wrong call.
     """

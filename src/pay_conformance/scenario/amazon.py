@@ -77,7 +77,7 @@ class Buyer:
         try:
             self._control.happen(self._merchant, thing.collection, thing.id, event, reason)
         except ControlRefused as error:
-            self._note_missing_move(event, thing, reason, str(error))
+            self._note_missing_move(thing.object, thing.state, event, thing, reason, str(error))
             raise Unmet(str(error)) from error
 
     def charges_back(self, charge: Answer, reason: str = "Fraudulent") -> str:
@@ -85,30 +85,37 @@ class Buyer:
         try:
             return self._control.charge_back(self._merchant, charge.id, reason)
         except ControlRefused as error:
+            birth = ("dispute", None, "buyer files a chargeback")
+            self._note_missing_move(*birth, charge, None, str(error))
             raise Unmet(str(error)) from error
 
     def _acts(self, session: Answer, action: str, **details: Any) -> str:
         try:
             done = self._control.act_as_buyer(self._merchant, session.id, action, **details)
         except ControlRefused as error:
-            self._note_missing_move(_EVENTS.get(action, ""), session, None, str(error))
+            event = _EVENTS.get(action, "")
+            self._note_missing_move(session.object, session.state, event, session, None, str(error))
             raise Unmet(f"the buyer could not {action}: {error}") from error
         return str(done.get("redirect") or "")
 
-    def _note_missing_move(self, event: str, thing: Answer, reason: str | None, why: str) -> None:
+    def _note_missing_move(
+        self, name: str, state: str | None, event: str, seen: Answer, reason: str | None, why: str
+    ) -> None:
+        """Note the violation of the move that the contract has for what was refused, if any."""
         if self._story is None:
             return
-        contract = self._story.setting.contract
-        for move in contract.lifecycle(thing.object, thing.api).moves:
-            if (move.source, move.on) != (thing.state, event) or thing.api not in move.api:
+        for move in self._story.setting.contract.lifecycle(name, seen.api).moves:
+            if (move.source, move.on) != (state, event) or seen.api not in move.api:
                 continue
             if move.requirement and reason in (None, move.reason):
-                message = f"{event!r} can't happen to a {thing.object} that is {thing.state}: {why}"
-                self._story.findings.append(
-                    self._story.finding(
-                        move.requirement, message, thing, expected=move.target, actual=thing.state
-                    )
+                finding = self._story.finding(
+                    move.requirement,
+                    f"{event!r} can't happen to a {seen.object} that is {seen.state}: {why}",
+                    seen,
+                    expected=move.target,
+                    actual=state,
                 )
+                self._story.findings.append(finding)
                 return
 
 

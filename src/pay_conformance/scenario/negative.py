@@ -44,7 +44,7 @@ class Negative:
         Raises:
             ValueError: if the two calls are equal, or differ in more than one thing.
             Violation: if the call was not refused so, or changed an object.
-            Unmet: if the baseline does not pass.
+            Unmet: if the baseline does not pass, which violates what its operation is for.
 
         """
         self._story.check_marked(requirement)
@@ -71,7 +71,9 @@ class Negative:
     def _passes(self, shop: Shop, baseline: Call) -> None:
         answer = shop.attempt.make(baseline)
         if not answer.succeeded:
-            raise Unmet(f"the baseline of the negative case does not pass: {answer.summary}")
+            # A right call that is refused violates what its operation is for.
+            why = self._story.unmet(answer)
+            raise Unmet(f"the baseline of the negative case does not pass: {why}")
 
     def _is_unchanged(
         self, requirement: str, before: Answer, after: Answer, refusal: Answer

@@ -14,7 +14,7 @@ from pay_conformance.findings import Finding
 from tests.mutants.bodies.faults import Fault, good_bodies, schema_faults
 from tests.mutants.crew import side_by_side
 from tests.mutants.killing import Killing, is_asked_for
-from tests.mutants.reasons import reason_for
+from tests.mutants.reasons import reasons_for
 
 
 def hunt(
@@ -48,18 +48,20 @@ def judged(contract: Contract, fault: Fault) -> Killing:
         exchange = Exchange(Request("", "", (), raw), None, object=fault.schema, api=fault.api)
     else:
         exchange = Exchange(None, Response(0, (), raw), object=fault.schema, api=fault.api)
-    reason = reason_for(fault.name)
+    reasons = reasons_for(fault.name)
+    also = frozenset().union(*(reason.also for reason in reasons))
     found = {each.requirement for each in judge.judge(exchange) if isinstance(each, Finding)}
     return Killing(
         family=fault.family,
         kind=fault.kind,
         mutant=fault.name,
         says=f"{fault.place or 'the body'} is {_short(fault.change)}.",
-        breaks=tuple(sorted(fault.violates | reason.also)),
+        breaks=tuple(sorted(fault.violates)),
+        perhaps=tuple(sorted(also)),
         failed=tuple(sorted(found)),
         tests=1,
         seconds=round(time.monotonic() - began, 4),
-        because=reason.because,
+        because=" ".join(reason.because for reason in reasons),
     )
 
 

@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 from tests.mutants.model import MUTANTS
-from tests.mutants.server import charges, disputes, errors, permissions, refunds, sessions, wire
+from tests.mutants.server import (
+    answers,
+    charges,
+    disputes,
+    engine,
+    errors,
+    permissions,
+    refunds,
+    sessions,
+    wire,
+)
 
-__all__ = ["MUTANTS", "charges", "disputes", "errors", "permissions", "refunds", "sessions", "wire"]
+__all__ = [
+    "MUTANTS",
+    "answers",
+    "charges",
+    "disputes",
+    "engine",
+    "errors",
+    "permissions",
+    "refunds",
+    "sessions",
+    "wire",
+]
