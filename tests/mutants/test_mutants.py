@@ -36,7 +36,7 @@ def mutants(*arguments: str, cwd: Path = _ROOT) -> subprocess.CompletedProcess[s
     # A process of its own: the scenarios bring their own pytest.
     return subprocess.run(
         [sys.executable, "-m", "pay_conformance", "mutants", *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=600, check=False,
+        cwd=cwd, capture_output=True, text=True, timeout=1500, check=False,
     )  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def test_mutants_are_each_killed_for_their_own_reason_alone(tmp_path: Path) -> N
     assert max(mutant["tests"] for mutant in found) <= 40
     killings = [killing_of(mutant) for mutant in found]
     missing = unproved(Contract.load(), Party.SERVER, killings)
-    assert sorted(missing) == sorted(excuses(Party.SERVER)), "see tests/mutants/unproved.yaml"
+    unsaid = sorted(set(missing) - excuses(Party.SERVER).keys())
+    assert unsaid == [], "no mutant violates these alone: write one, or say why in unproved.yaml"
 
 
 def test_mutants_outside_of_a_checkout_are_a_wrong_call(
