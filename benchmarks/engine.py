@@ -1,8 +1,8 @@
 """Measures judging, the suite and what it generates, each beside a peer, as a Markdown table.
 
-Run it with ``python -m benchmarks.engine``; with ``--only ROW`` for some of it. It takes about five
-minutes on an idle machine. Rounds alternate between the peers; what is shown is the median of the
-rounds, and the least and the most.
+Run it with ``python -m benchmarks.engine``; with ``--only ROW`` for some of it, with ``--write`` to
+put the table into ``benchmarks/README.md``. It takes about five minutes on an idle machine. Rounds
+alternate between the peers; what is shown is the median of the rounds, and the least and the most.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -233,14 +234,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", action="append", choices=list(ROWS), help="may be repeated")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--exchanges", type=int, default=100_000, help="for check")
+    parser.add_argument("--write", action="store_true", help="put the table into the README")
     asked = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    began = time.monotonic()
-    print("| what | ratio: median (least to most) | must be | seen |\n|---|---:|---:|---|")
+    began, busy = time.monotonic(), os.getloadavg()[0]
+    table = ["| what | median (least to most) | must be | seen |", "|---|---:|---:|---|"]
+    print("\n".join(table), flush=True)
     for name in asked.only or ROWS:
         for row in ROWS[name](asked):
+            table.append(str(row))
             print(row, flush=True)
     print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    if asked.write:
+        _write([*table, "", _machine(busy)])
+
+
+def _machine(busy: float) -> str:
+    """Say where it was measured, and how busy the machine was with other things."""
+    cpu = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return (
+        f"{cpu[1] if cpu else platform.machine()}, {len(os.sched_getaffinity(0))} processors, "
+        f"Python {platform.python_version()}; load average before the first round: {busy:.1f}."
+    )
+
+
+def _write(lines_: list[str]) -> None:
+    readme = Path(__file__).with_name("README.md")
+    before, begin, rest = readme.read_text("utf-8").partition("<!-- engine: begin -->\n")
+    _, end, after = rest.partition("<!-- engine: end -->")
+    if not end:
+        raise SystemExit(f"{readme} has no place for the table of the engine")
+    readme.write_text(before + begin + "\n".join(lines_) + "\n" + end + after, "utf-8")
 
 
 if __name__ == "__main__":
