@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -23,16 +23,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(
-    command: Sequence[str], environment: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
-    """Run a server until the block ends; what it prints can be read from ``stdout``."""
+def running(command: Sequence[str], *, heard: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """Run a server until the block ends; where it is ``heard``, ``stdout`` has what it prints."""
     with subprocess.Popen(
         command,
-        stdout=subprocess.PIPE,
+        # A pipe that nobody reads fills up, and holds up who writes into it.
+        stdout=subprocess.PIPE if heard else subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, **(environment or {})},
     ) as process:
         try:
             yield process
