@@ -21,8 +21,11 @@ _PLAIN: Final = re.compile(r"(?:https?://[A-Za-z0-9.:-]+)?(/(?!/)[^?#\s]*)(?:\?(
 
 def find_header(headers: Headers, name: str) -> str | None:
     """Return the first value of a header, whatever the case of its name, or ``None``."""
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    wanted, size = name.lower(), len(name)
+    for key, value in headers:
+        if len(key) == size and key.lower() == wanted:
+            return value
+    return None
 
 
 def as_headers(pairs: Iterable[tuple[str, str]]) -> Headers:

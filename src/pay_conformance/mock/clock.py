@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
@@ -90,14 +89,18 @@ class Timeline:
         finally:
             self._moment = None
 
-    @contextmanager
-    def still(self) -> Iterator[None]:
-        """Let the clock stand still, so that all that one request does happens at one time."""
+    def stop(self) -> int | None:
+        """Stand still from now on; return the time at which it stood, if it did before."""
         before, self._moment = self._moment, self.now()
-        try:
-            yield
-        finally:
-            self._moment = before
+        return before
+
+    def go_on(self, before: int | None) -> None:
+        """Go on, or stand at the time at which it stood before."""
+        self._moment = before
+
+    def still(self) -> _Still:
+        """Let the clock stand still, so that all that one request does happens at one time."""
+        return _Still(self)
 
     def clear(self) -> None:
         """Forget what was to happen."""
@@ -113,3 +116,16 @@ class Timeline:
         if ahead < -1:
             raise ValueError("the clock moves forward only")
         self.offset += max(0.0, ahead)
+
+
+class _Still:
+    __slots__ = ("_before", "_timeline")
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def __enter__(self) -> None:
+        self._before = self._timeline.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self._timeline.go_on(self._before)

@@ -129,17 +129,21 @@ class Connection(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
         self._target += url
-        self._grow(len(url))
+        self._head += len(url)
+        if self._head > LARGEST_HEAD:
+            self._refuse_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-        self._grow(len(name) + len(value))
+        self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+        self._head += len(name) + len(value)
+        if self._head > LARGEST_HEAD:
+            self._refuse_head()
 
     def on_headers_complete(self) -> None:
         """Ask for the body, if the client waits to be asked."""
         for name, value in self._headers:
-            if len(name) == 6 and name.lower() == "expect" and value.lower() == "100-continue":
+            if name == "expect" and value.lower() == "100-continue":
                 self._transport.write(_CONTINUE)
 
     def on_body(self, body: bytes) -> None:
@@ -164,9 +168,8 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = 0
 
-    def _grow(self, size: int) -> None:
-        self._head += size
-        if self._head > LARGEST_HEAD and not self._closing:
+    def _refuse_head(self) -> None:
+        if not self._closing:
             self._refuse(431, b"the headers are too large")
 
     def _complete(self, *, keep: bool) -> None:

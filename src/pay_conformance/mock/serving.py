@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import signal
 import socket
@@ -33,6 +34,8 @@ _GRACE = 2
 """Seconds that open requests get to end after a signal."""
 
 _TICK = 0.02
+_YOUNG = 10_000
+"""Objects that are made until the young ones are looked through for garbage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ async def _run(
     server = await loop.create_server(
         lambda: Connection(app, connections, loop.time), sock=listener, ssl=secret
     )
+    # The contract stays: it need not be looked through for garbage again and again.
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 20)
     tasks = [loop.create_task(deliver(mock)), loop.create_task(_close_idle(connections))]
     ready()
     await told_to_stop.wait()

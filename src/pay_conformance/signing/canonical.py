@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
@@ -55,7 +55,13 @@ def canonical_request(
 
     Source: published SDKs and logs: signing
     """
-    lines = canonical_headers(headers)
+    return canonical_text(method, path, query, canonical_headers(headers), body)
+
+
+def canonical_text(
+    method: str, path: str, query: str, lines: Sequence[tuple[str, str]], body: bytes
+) -> str:
+    """Return the canonical request of headers that are canonical and in order already."""
     named = "".join([f"{name}:{value}\n" for name, value in lines])
     signed = ";".join([name for name, _ in lines])
     digest = hashlib.sha256(body).hexdigest()
@@ -115,12 +121,21 @@ def canonical_headers(
         pairs = headers.items() if isinstance(headers, Mapping) else headers
     values: dict[str, str] = {}
     for name, value in pairs:
-        trimmed = value.strip()
-        if "  " in trimmed or not trimmed.isprintable():
-            trimmed = _WHITE.sub(" ", trimmed)
-        known = name.strip().lower()
+        trimmed, known = _trimmed(value), name.strip().lower()
         values[known] = f"{values[known]},{trimmed}" if known in values else trimmed
     return sorted(values.items())
+
+
+def canonical_value(values: Iterable[str]) -> str:
+    """Return the value of a header as it is signed: trimmed, one space for each run of them."""
+    return ",".join([_trimmed(value) for value in values])
+
+
+def _trimmed(value: str) -> str:
+    trimmed = value.strip()
+    if "  " in trimmed or not trimmed.isprintable():
+        return _WHITE.sub(" ", trimmed)
+    return trimmed
 
 
 def _encoded(text: str) -> str:

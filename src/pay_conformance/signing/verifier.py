@@ -10,7 +10,13 @@ from functools import lru_cache
 
 from pay_conformance.exchange import Request
 from pay_conformance.signing.authorization import Authorization, parse_authorization
-from pay_conformance.signing.canonical import Algorithm, canonical_request, string_to_sign
+from pay_conformance.signing.canonical import (
+    Algorithm,
+    canonical_request,
+    canonical_text,
+    canonical_value,
+    string_to_sign,
+)
 from pay_conformance.signing.dates import Freshness, parse_pay_date
 from pay_conformance.signing.keys import PublicKey
 from pay_conformance.signing.signature import fits
@@ -249,6 +255,9 @@ def _signature(
 def _canonical(
     request: Request, headers: Mapping[str, Sequence[str]], names: tuple[str, ...]
 ) -> str:
+    if _orderly(names) and all(name in headers for name in names):
+        lines = [(name, canonical_value(headers[name])) for name in names]
+        return canonical_text(request.method, request.path, request.query, lines, request.body)
     wanted = {name.lower() for name in names}
     signed = [(name, value) for name in wanted for value in headers.get(name, ())]
     return canonical_request(request.method, request.path, request.query, signed, request.body)
