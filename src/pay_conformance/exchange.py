@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -110,6 +109,9 @@ class Exchange:
 @lru_cache(maxsize=4096)
 def http_date(stamp: str) -> datetime | None:
     """Return the moment that a ``Date`` header names, aware, or ``None`` if it names none."""
+    # A server reads no dates of this form, and starts faster without what does.
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(stamp)
     except (ValueError, OverflowError):  # the latter for a year that no integer of C holds

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pay_conformance import __version__
+import pay_conformance
 from pay_conformance.contract import Contract
 from pay_conformance.contract.bindings import Binding, Kind, by_requirement
 from pay_conformance.contract.contradictions import of_lifecycle
@@ -102,9 +102,9 @@ def _releases(contract: Contract) -> Iterator[Message]:
                     f"{name} is gone from the catalogue",
                     "put it back, or say in contracts/shared/retired.yaml why it went",
                 )
-    current = ".".join(__version__.split(".")[:2])
+    current = ".".join(pay_conformance.__version__.split(".")[:2])
     path = contract.root / "releases" / f"{current}.yaml"
-    if "dev" not in __version__ and (
+    if "dev" not in pay_conformance.__version__ and (
         not path.exists() or path.read_text(encoding="utf-8") != written(contract.requirements)
     ):
         yield Message(

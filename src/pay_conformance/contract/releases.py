@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from pay_conformance import __version__
+import pay_conformance
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Level, Requirement
 from pay_conformance.contract.shape import check_shape
@@ -38,7 +38,10 @@ class Release:
     @property
     def is_open(self) -> bool:
         """Whether it is the release that is being made, so that its set still follows."""
-        return __version__.startswith(f"{self.name}.") and "dev" in __version__
+        return (
+            pay_conformance.__version__.startswith(f"{self.name}.")
+            and "dev" in pay_conformance.__version__
+        )
 
 
 def load_releases(root: Path) -> tuple[Release, ...]:

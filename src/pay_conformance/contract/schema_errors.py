@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError, validators
-from jsonschema.protocols import Validator
+from typing import TYPE_CHECKING, Any
 
 from pay_conformance.contract.schema_files import look_up
+
+if TYPE_CHECKING:
+    # Where no body is wrong, none of it is needed: it is loaded by what makes a validator.
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ def precise_validator(document: Mapping[str, Any]) -> Validator:
 
     ``document`` is self-contained, as :func:`schema_files.joined` returns it.
     """
+    from jsonschema import Draft202012Validator, validators
+
     definitions = document["$defs"]
 
     def follow(
@@ -163,13 +167,19 @@ def _requirement(document: Mapping[str, Any], path: Iterable[str | int]) -> str:
     return nearest
 
 
+def _error(message: str, **more: Any) -> ValidationError:
+    from jsonschema import ValidationError
+
+    return ValidationError(message, **more)
+
+
 def _required(
     _validator: Any, names: list[str], instance: Any, _schema: Any
 ) -> Iterator[ValidationError]:
     if isinstance(instance, dict):
         for name in names:
             if name not in instance:
-                yield ValidationError(f"{name} is missing", path=[name])
+                yield _error(f"{name} is missing", path=[name])
 
 
 def _additional(
@@ -183,7 +193,7 @@ def _additional(
         if name in known or any(_expression(form).search(name) for form in patterns):
             continue
         if rule is False:
-            yield ValidationError(f"{name} is not known", path=[name], instance=value)
+            yield _error(f"{name} is not known", path=[name], instance=value)
         else:
             yield from validator.descend(value, rule, path=name)
 
@@ -192,7 +202,7 @@ def _pattern(
     _validator: Any, pattern: str, instance: Any, _schema: Any
 ) -> Iterator[ValidationError]:
     if isinstance(instance, str) and not _expression(pattern).search(instance):
-        yield ValidationError("the form is wrong")
+        yield _error("the form is wrong")
 
 
 @cache

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
-from jsonschema.protocols import Validator
 
 from pay_conformance.contract.model import Api
 from pay_conformance.contract.schema_errors import SchemaError, explained, precise_validator
 from pay_conformance.contract.schema_files import joined, read_schemas
 from pay_conformance.contract.touched import Predicate, Walk, compiled
 from pay_conformance.problems import ConfigurationProblem
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 __all__ = ["SchemaError", "SchemaStore"]
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -195,6 +194,8 @@ class Control:
         return _response(status, answer)
 
     def _about(self, asked: Asked) -> Mapping[str, Any]:
+        from importlib.metadata import version
+
         return {
             "capabilities": list(CAPABILITIES),
             "version": version("amazon-pay-conformance"),

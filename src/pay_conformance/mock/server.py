@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -70,6 +70,9 @@ HANDLERS: Mapping[str, Handler] = {
     "createDeliveryTracker": delivery_trackers.create,
 }
 """The operations that this server has."""
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Mock:
@@ -278,7 +281,12 @@ class Mock:
 
 @lru_cache(maxsize=16)
 def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
+    parts = time.gmtime(seconds)
+    day, month = _DAYS[parts.tm_wday], _MONTHS[parts.tm_mon - 1]
+    return (
+        f"{day}, {parts.tm_mday:02d} {month} {parts.tm_year:04d}"
+        f" {parts.tm_hour:02d}:{parts.tm_min:02d}:{parts.tm_sec:02d} GMT"
+    )
 
 
 def _digest(match: Match, body: Mapping[str, Any]) -> bytes:

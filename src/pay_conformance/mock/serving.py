@@ -17,8 +17,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import trustme
-
 from pay_conformance.mock.asgi import App, is_loopback
 from pay_conformance.mock.connection import IDLE, Connection, Connections
 from pay_conformance.mock.delivery import deliver
@@ -193,6 +191,8 @@ def _is_any(host: str) -> bool:
 
 def _certify(host: str, folder: Path) -> str:
     """Make a CA of this run's own and a certificate; return the CA's file."""
+    import trustme
+
     authority = trustme.CA()
     pages = (urlsplit(url).hostname or "" for url in PAGES.values())
     notifying = (f"sns.{region}.amazonaws.com" for region in REGIONS.values())

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from pay_conformance.exchange import Response
 from pay_conformance.mock.pages.problems import Wrong
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _FOLDER = Path(__file__).resolve().parent
 _POLICY = (
@@ -31,6 +32,8 @@ _PLAIN = ("content-type", "text/plain; charset=utf-8")
 
 @cache
 def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     return Environment(
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
