@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from hypothesis.database import InMemoryExampleDatabase
 from benchmarks import generated
 from benchmarks.mock import Row, pay_conformance
 from benchmarks.outside import ROOT, attack, served
+from benchmarks.page import machine, put
 from benchmarks.processes import resident
 from benchmarks.traffic import lines, write
 from pay_conformance.checks import Judge, view
@@ -246,25 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(row, flush=True)
     print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
     if asked.write:
-        _write([*table, "", _machine(busy)])
-
-
-def _machine(busy: float) -> str:
-    """Say where it was measured, and how busy the machine was with other things."""
-    cpu = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return (
-        f"{cpu[1] if cpu else platform.machine()}, {len(os.sched_getaffinity(0))} processors, "
-        f"Python {platform.python_version()}; load average before the first round: {busy:.1f}."
-    )
-
-
-def _write(lines_: list[str]) -> None:
-    readme = Path(__file__).with_name("README.md")
-    before, begin, rest = readme.read_text("utf-8").partition("<!-- engine: begin -->\n")
-    _, end, after = rest.partition("<!-- engine: end -->")
-    if not end:
-        raise SystemExit(f"{readme} has no place for the table of the engine")
-    readme.write_text(before + begin + "\n".join(lines_) + "\n" + end + after, "utf-8")
+        put("engine", [*table, "", machine(busy)])
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ def drive(
     """
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is needed: apt-get install wrk")
-    command = ["wrk", "-t1", "--timeout", "20s", f"-c{connections}", f"-d{seconds}s", "-s", str(_SCRIPT),
-               f"http://127.0.0.1:{port}", "--", str(requests)]  # fmt: skip
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s",
+               "-s", str(_SCRIPT), f"http://127.0.0.1:{port}", "--", str(requests)]  # fmt: skip
     before = processor_seconds(process)
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     used = processor_seconds(process) - before
