@@ -32,16 +32,18 @@ def main() -> int:
         recording = Recording(folders[2], random)
         parts = {"serve --state": serving, "run": running, "record": recording}
         killed = dict.fromkeys(parts, 0)
-        for number in range(given.times):
-            part = list(parts)[number % len(parts)]
-            cut = parts[part].round()
+        rounds = 0
+        while sum(killed.values()) < given.times:
+            part = list(parts)[rounds % len(parts)]
+            rounds += 1
+            cut = parts[part].round()  # one that ended before it was killed does not count
             killed[part] += cut or part == "serve --state"
-            _show(number + 1, given.times)
+            _show(sum(killed.values()), given.times)
         serving.round()
         wrong = [*serving.lost, *running.wrong, *recording.wrong]
         damage = serving.damage()
     report = {
-        "rounds": given.times,
+        "rounds": rounds,
         "seed": given.seed,
         "killed": killed,
         "acknowledgedWrites": serving.writes,

@@ -56,7 +56,7 @@ class Serving:
         if not said:
             self.lost.append(f"the server did not start again: {process.wait()}")
             return False
-        shop = _Shop(json.loads(said))
+        shop = Shop(json.loads(said))
         self._check(shop)
         until = threading.Timer(self._random.uniform(0.02, 1.5), kill, [process])
         until.start()
@@ -71,7 +71,7 @@ class Serving:
         with sqlite3.connect(self._state) as file:
             return str(file.execute("PRAGMA integrity_check").fetchone()[0])
 
-    def _write(self, shop: _Shop) -> None:
+    def _write(self, shop: Shop) -> None:
         self._count += 1
         key = f"{self._count:032d}"
         made = shop.create(key)
@@ -83,7 +83,7 @@ class Serving:
         self.writes += 1
         self._read[session] = shop.read(session)
 
-    def _check(self, shop: _Shop) -> None:
+    def _check(self, shop: Shop) -> None:
         old = self._random.sample(sorted(self._created), min(OLD, len(self._created)))
         for key in dict.fromkeys([*self._fresh, *old]):
             if shop.create(key) != self._created[key]:
@@ -94,7 +94,7 @@ class Serving:
         self._fresh.clear()
 
 
-class _Shop:
+class Shop:
     """A client of one server."""
 
     def __init__(self, line: dict[str, Any]) -> None:
@@ -103,6 +103,10 @@ class _Shop:
         private_key = Path(line["privateKeyFile"]).read_text(encoding="ascii")
         self._signer = Signer(line["publicKeyId"], private_key)
         self._client = httpx.Client(timeout=30)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
 
     def create(self, key: str) -> bytes:
         """Create a session, or get the answer that the key got before."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import os
 import sys
+from typing import NoReturn
 
 import click
 
@@ -65,6 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with the exit code of the command."""
     try:
         code = group.main(args=arguments, prog_name="pay-conformance", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(ExitCode.WRONG_CALL)
@@ -74,4 +78,17 @@ def main(arguments: list[str] | None = None) -> None:
     except Problem as problem:
         click.echo(f"pay-conformance: {problem}", err=True)
         sys.exit(problem.exit_code)
+    except OSError as error:
+        _give_up(error)
     sys.exit(code if isinstance(code, int) else ExitCode.HOLDS)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    """End with one message where the system refuses: a disk is full, or output can't be written."""
+    with contextlib.suppress(OSError):
+        # What is left in the buffer of standard output would be tried once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    place = f" ({error.filename})" if error.filename else ""
+    with contextlib.suppress(OSError):
+        click.echo(f"pay-conformance: {error.strerror or error}{place}", err=True)
+    sys.exit(ExitCode.WRONG_CALL)

@@ -13,10 +13,15 @@ from pay_conformance.problems import ConfigurationProblem
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old one or the whole new one, never a part.
 
+    What is there and is no file, such as ``/dev/stdout``, is written to, and never replaced.
+
     Raises:
         ConfigurationProblem: if it can't be written.
 
     """
+    if path.exists() and not path.is_file():
+        _write_through(path, text)
+        return
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,4 +39,14 @@ def write_whole(path: Path, text: str) -> None:
                 Path(temporary).unlink()
         raise ConfigurationProblem(
             f"{path} can't be written: {error.strerror}", "nothing was changed there"
+        ) from error
+
+
+def _write_through(path: Path, text: str) -> None:
+    try:
+        with path.open("wb") as file:
+            file.write(text.encode("utf-8", errors="backslashreplace"))
+    except OSError as error:
+        raise ConfigurationProblem(
+            f"{path} can't be written: {error.strerror}", "name a file"
         ) from error

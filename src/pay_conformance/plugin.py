@@ -272,6 +272,11 @@ class Reporting:
         self._collector.end(self._interrupted)
         if self._notebook is not None:
             self._notebook.finish(cut=bool(session.shouldstop or self._interrupted))
+            if self._notebook.broken:
+                why = f"{self._notebook.path} is not whole: {self._notebook.broken}"
+                print(
+                    f"pay-conformance: {why}; the run can be taken up only in part", file=sys.stderr
+                )
         if self._scenarios and not self._others_failed and session.exitstatus in (0, 1):
             session.exitstatus = int(exit_code(self.outcome()))
 

@@ -86,7 +86,7 @@ def command(
     recorder = options.begin_recording()
     collector, interrupted = play(options, expression, jobs)
     result = collector.result(interrupted)
-    if not result.cut_short and not result.died:
+    if not result.cut_short and not result.died and not result.errors:
         recorder.finish(expression, _verdicts(result))
     outcome = apply_baseline(result, None, datetime.now(UTC).date())
     write_reports(outcome, reports)

@@ -27,7 +27,10 @@ def duration(text: str) -> tuple[int, timedelta]:
         raise ValueError(f"{text!r} is no ISO 8601 duration such as PT24H, P30D or P13M")
     parts = {unit: int(number or 0) for unit, number in found.groupdict().items()}
     months = parts.pop("months")
-    return months, timedelta(**parts)
+    try:
+        return months, timedelta(**parts)
+    except OverflowError as error:
+        raise ValueError(f"{text[:40]!r} is longer than any time that there is") from error
 
 
 def apis(entry: Mapping[str, Any]) -> frozenset[Api]:

@@ -32,7 +32,7 @@ PARTIES = frozenset({Party.CLIENT, Party.INTEGRATION})
 _LOST = {"lost": FaultKind.RESET, "unsent": FaultKind.RESET, "silence": FaultKind.SILENCE}
 _KEPT = 2000
 _MOST = 10_000
-_REMEMBERED = 10_000
+_REMEMBERED = 2000
 _VERIFIED = "SIG-SEND-004"
 _numbers = count(1)
 

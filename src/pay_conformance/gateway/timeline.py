@@ -145,7 +145,7 @@ class Timeline:
     """
 
     contract: Contract
-    most: int = 10_000
+    most: int = 5000
     moments: list[Moment] = field(default_factory=list)
     full: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

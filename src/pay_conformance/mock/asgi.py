@@ -19,6 +19,7 @@ from pay_conformance.mock.admission import LARGEST_BODY
 from pay_conformance.mock.control import PREFIX
 from pay_conformance.mock.faults import Disturbed
 from pay_conformance.mock.server import Mock
+from pay_conformance.problems import Problem
 
 Scope = Mapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -111,11 +112,13 @@ class App:
     def _safely(self, serve: Callable[[Request], Response], request: Request) -> Response:
         try:
             return serve(request)
+        except Problem as problem:
+            _log.error("%s %s: %s", request.method, request.path, problem)
         except Exception:
             # A fault of ours: the client is told as the service would, the log has the rest.
             _log.exception("the mock failed on %s %s", request.method, request.path)
-            error = self._mock.contract.errors["InternalServerError"]
-            return _json(error.status, {"reasonCode": error.code, "message": error.message})
+        error = self._mock.contract.errors["InternalServerError"]
+        return _json(error.status, {"reasonCode": error.code, "message": error.message})
 
     def _guard(self, request: Request, client: str | None) -> Response | None:
         """Return a refusal for who may not use the control API."""

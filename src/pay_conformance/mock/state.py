@@ -183,10 +183,18 @@ class StateFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._file.execute("BEGIN IMMEDIATE")
         try:
-            yield
-        except BaseException:
-            self._file.execute("ROLLBACK")
-            raise
-        self._file.execute("COMMIT")
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._file.execute("COMMIT")
+            except BaseException:
+                # SQLite takes some back by itself, such as one for which there is no room.
+                if self._file.in_transaction:
+                    self._file.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise ConfigurationProblem(
+                f"the state file {self._path} can't be written: {error}",
+                "make room for it; what it has is whole",
+            ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -30,16 +31,28 @@ class Notebook:
     path: Path
     done: dict[str, Proof] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
+    broken: str = ""
+    """Why nothing more is kept in the file, if that is so."""
     _handle: int = -1
 
     def add(self, node: str, proof: Proof) -> None:
-        """Keep what a scenario came to, if it is done."""
+        """Keep what a scenario came to, if it is done.
+
+        A file that can't be written any more costs the scenarios that come after, not the run.
+        """
         if not is_done(proof):
             self.undone.add(node)
             return
         self.done[node] = proof
         line = json.dumps({"node": node, "proof": proof.to_json()}, ensure_ascii=True)
-        os.write(self._handle, line.encode() + b"\n")
+        if self.broken:
+            return
+        data = line.encode() + b"\n"
+        try:
+            if os.write(self._handle, data) != len(data):
+                self.broken = os.strerror(errno.ENOSPC)
+        except OSError as error:
+            self.broken = error.strerror or str(error)
 
     def finish(self, *, cut: bool) -> None:
         """Let go of the file, and delete it unless there is something left to take up again."""

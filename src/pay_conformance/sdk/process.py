@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import resource
 import signal
 import subprocess
 import threading
@@ -19,6 +20,15 @@ from pay_conformance.sdk.protocol import LONGEST_LINE, PROTOCOL, ProtocolError, 
 _KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT")
 _STDERR_KEPT = 400
 """Lines."""
+_LIMITS: Mapping[str, int] = {
+    "RLIMIT_CORE": 0,
+    "RLIMIT_CPU": 1800,
+    "RLIMIT_DATA": 6 * 2**30,
+    "RLIMIT_FSIZE": 2**30,
+    "RLIMIT_NOFILE": 4096,
+}
+"""What an adapter and its children may use, where the system can limit it: no core dump, seconds,
+bytes of memory and of a file, open files. An SDK that stays far below is not disturbed."""
 
 
 class FaultKind(StrEnum):
@@ -49,6 +59,18 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata", **extra}
 
 
+def _limit(pid: int) -> None:
+    """Limit what a process may use; a process that is gone already needs no limit."""
+    if not hasattr(resource, "prlimit"):
+        return
+    for name, most in _LIMITS.items():
+        kind = getattr(resource, name)
+        with contextlib.suppress(ProcessLookupError):
+            _, hard = resource.prlimit(pid, kind)
+            least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.prlimit(pid, kind, (least, least))
+
+
 class Adapter:
     """A running adapter. :meth:`ask` may be called from many threads; answers come in any order."""
 
@@ -64,6 +86,7 @@ class Adapter:
             cwd=folder,
             start_new_session=True,
         )
+        _limit(self._process.pid)
         self._lock = threading.Lock()
         self._last_id = 0
         self._waiting: dict[int, queue.Queue[dict[str, Any] | AdapterFault]] = {}
