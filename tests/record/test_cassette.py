@@ -103,3 +103,14 @@ def test_unknown_origin_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("origin: mock", "origin: amazon"))
     with pytest.raises(ConfigurationProblem, match="unknown origin 'amazon'"):
         cassette.read(path)
+
+
+def test_cassette_of_aliases_upon_aliases_is_refused_at_once(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x]"]
+    lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
+    for place in ("uri: *a59", "uri: /, body: *a59", "uri: /, headers: {x: *a59}"):
+        interaction = f"interactions: [{{request: {{method: GET, {place}}}, response: null}}]"
+        path = tmp_path / "laughs.yaml"
+        path.write_text("\n".join([*lines, interaction]))
+        with pytest.raises(ConfigurationProblem, match="is not whole"):
+            cassette.read(path)

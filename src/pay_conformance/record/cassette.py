@@ -184,8 +184,8 @@ def _exchange(item: Any, where: str, number: int) -> Exchange:
             request=None
             if request is None
             else Request(
-                str(request["method"]).upper(),
-                str(request["uri"]),
+                _text(request["method"]).upper(),
+                _text(request["uri"]),
                 _pairs(request.get("headers")),
                 _bytes(request.get("body")),
             ),
@@ -200,7 +200,7 @@ def _exchange(item: Any, where: str, number: int) -> Exchange:
             ended=_time(times.get("ended")),
             id=f"#{number}",
             source=where,
-            failure=str(item.get("failure", "")),
+            failure=_text(item.get("failure", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigurationProblem(f"{where} is not whole", f"look at {error}") from error
@@ -210,7 +210,7 @@ def _pairs(headers: Any) -> Headers:
     pairs: list[tuple[str, str]] = []
     for name, values in (headers or {}).items():
         listed = values if isinstance(values, list) else [values]
-        pairs.extend((str(name), str(value)) for value in listed)
+        pairs.extend((_text(name), _text(value)) for value in listed)
     return tuple(pairs)
 
 
@@ -219,7 +219,17 @@ def _bytes(body: Any) -> bytes:
         return b""
     if isinstance(body, dict):
         body = body.get("string") or ""
-    return body if isinstance(body, bytes) else str(body).encode()
+    return body if isinstance(body, bytes) else _text(body).encode()
+
+
+def _text(value: Any) -> str:
+    """Return a scalar as text.
+
+    Lists are not written out: YAML can say in a few lines of aliases what fills all memory.
+    """
+    if isinstance(value, list | dict):
+        raise TypeError("a list or mapping, where a text belongs")
+    return str(value)
 
 
 def _stamp(time: datetime | None) -> str | None:
