@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
 
 REGIONS = {"na": "us-east-1", "eu": "eu-west-1", "jp": "us-west-2"}
 """The region of AWS from which each region of Amazon Pay notifies."""
@@ -53,6 +51,10 @@ class Authority:
     @cached_property
     def certificate(self) -> bytes:
         """The certificate as PEM."""
+        # A tenth of a server's memory, and few runs ask for a certificate.
+        from cryptography import x509
+        from cryptography.x509.oid import NameOID
+
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
         now = datetime.now(UTC)
         certificate = (
