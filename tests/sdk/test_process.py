@@ -126,6 +126,18 @@ def test_adapter_has_a_clean_environment(monkeypatch):
     assert environment["TZ"] == "Asia/Kolkata"
 
 
+def test_adapter_may_use_only_so_much(adapter, tmp_path):
+    told = tmp_path / "limits"
+    running = adapter(
+        "import resource\n"
+        f"with open({str(told)!r}, 'w') as file:\n"
+        "    for name in ('RLIMIT_CORE', 'RLIMIT_FSIZE', 'RLIMIT_DATA'):\n"
+        "        file.write(f'{resource.getrlimit(getattr(resource, name))[1]} ')\n" + ECHO
+    )
+    running.ask({"do": "stop"}, 10)
+    assert told.read_text().split() == ["0", str(2**30), str(6 * 2**30)]
+
+
 def test_adapter_takes_its_children_with_it(adapter):
     running = adapter(
         "child = os.fork()\nif child == 0: time.sleep(300)\n"
