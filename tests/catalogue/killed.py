@@ -40,8 +40,10 @@ def miniatures() -> Iterator[tuple[str, str]]:
 def killed(report: dict) -> Iterator[tuple[str, str]]:
     """Yield each requirement that kills a mutant of the report, and the mutant with its fault."""
     for mutant in report["mutants"]:
-        if mutant["verdict"] == "killed":
-            for requirement in mutant["breaks"]:
+        # The broken SDKs are told by their table, case by case.
+        if mutant["verdict"] == "killed" and mutant["family"] != "sdk":
+            own = {*mutant["breaks"], *mutant["either"]}
+            for requirement in sorted(own & set(mutant["failed"])):
                 yield requirement, f"{mutant['family']} {mutant['mutant']}: {mutant['says']}"
 
 

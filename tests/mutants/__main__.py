@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import shlex
 import sys
 import time
@@ -59,11 +60,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_whole(asked.json, as_json(killings, seconds))
     if asked.markdown:
         called = shlex.join(["pay-conformance", "mutants", "-n", str(asked.jobs), *asked.name])
-        page = markdown(killings, seconds, f"{called} --report markdown=docs/mutants.md")
+        page = markdown(
+            killings, seconds, _processor(), f"{called} --report markdown=docs/mutants.md"
+        )
         write_whole(asked.markdown, page)
     sys.stdout.write(text(killings))
     killed = all(killing.verdict == "killed" for killing in killings)
     return ExitCode.HOLDS if killed else ExitCode.FINDINGS
+
+
+def _processor() -> float:
+    """Return the seconds of processor time that this process and those it started have used."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in spent)
 
 
 class _Progress:

@@ -86,8 +86,8 @@ def as_json(killings: Sequence[Killing], seconds: float) -> str:
     return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
 
 
-def markdown(killings: Sequence[Killing], seconds: float, command: str) -> str:
-    """Return the page ``docs/mutants.md``."""
+def markdown(killings: Sequence[Killing], seconds: float, processor: float, command: str) -> str:
+    """Return the page ``docs/mutants.md``; ``processor`` are the seconds of processor time."""
     contract = Contract.load()
     families = Counter(killing.family for killing in killings)
     kinds = Counter((killing.family, killing.kind, killing.verdict) for killing in killings)
@@ -104,7 +104,8 @@ def markdown(killings: Sequence[Killing], seconds: float, command: str) -> str:
         command,
         "```",
         "",
-        f"Contract {contract.digest}; {round(seconds)} seconds.",
+        f"Contract {contract.digest}; {round(seconds)} seconds, with {round(processor)} seconds "
+        "of processor time.",
         "",
         "## By what they are mutants of",
         "",

@@ -40,7 +40,10 @@ def hunt(
 
 
 def judged(contract: Contract, fault: Fault) -> Killing:
-    """Return what the checks make of a body with one fault."""
+    """Return what the checks make of a body with one fault.
+
+    The two validators have to agree on it, or it is an error of ours.
+    """
     began = time.monotonic()
     judge = Judge(contract, frozenset(Party), api=fault.api)
     raw = json.dumps(fault.content, ensure_ascii=False).encode()
@@ -62,7 +65,14 @@ def judged(contract: Contract, fault: Fault) -> Killing:
         tests=1,
         seconds=round(time.monotonic() - began, 4),
         because=" ".join(reason.because for reason in reasons),
+        error=_disagreement(contract, fault),
     )
+
+
+def _disagreement(contract: Contract, fault: Fault) -> str:
+    quick = contract.is_valid(fault.api, fault.schema, fault.content)
+    precise = not contract.validate(fault.api, fault.schema, fault.content)
+    return "" if quick == precise else f"jsonschema-rs says {quick}, and jsonschema {precise}"
 
 
 def _short(text: str) -> str:
