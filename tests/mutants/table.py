@@ -104,8 +104,8 @@ def markdown(killings: Sequence[Killing], seconds: float, processor: float, comm
         command,
         "```",
         "",
-        f"Contract {contract.digest}; {round(seconds)} seconds, with {round(processor)} seconds "
-        "of processor time.",
+        f"Contract {contract.digest}.",
+        f"{round(seconds)} seconds, with {round(processor)} seconds of processor time.",
         "",
         "## By what they are mutants of",
         "",
