@@ -66,6 +66,18 @@ def test_charge_that_forgets_a_refund_is_found() -> None:
     }
 
 
+def test_saved_answer_that_comes_again_forgets_no_refund() -> None:
+    asked = {"sent": {"captureAmount": yen("500")}, "key": "k1"}
+    story = [
+        call("POST", f"{CHARGE}/capture", captured(), **asked),
+        refunded("100", "R000001", 3),
+    ]
+    assert findings(*story, call("POST", f"{CHARGE}/capture", captured(), at=6, **asked)) == set()
+    asked["key"] = "k2"
+    told = findings(*story, call("POST", f"{CHARGE}/capture", captured(), at=6, **asked))
+    assert ("RF-AMT-001", "/refundedAmount/amount") in told
+
+
 def test_charge_that_shows_the_sum_of_its_refunds_is_evidence() -> None:
     story = [
         get(CHARGE, captured()),

@@ -61,9 +61,10 @@ def a_charge_shows_what_was_refunded(view: View, history: History) -> Iterator[O
     """A charge's refundedAmount is the sum of its refunds that are not declined.
 
     A refund that was pending when it was last seen may have been declined since, and one that was
-    never seen may be there as well: only what neither explains is a finding.
+    never seen may be there as well: only what neither explains is a finding. An answer that was
+    saved, and is given again, shows the charge as it was before its refunds.
     """
-    if view.object != "charge":
+    if view.object != "charge" or history.is_repeat(view):
         return
     shown, captured = price(view.at("/refundedAmount")), price(view.at("/captureAmount"))
     charge = view.at("/chargeId")
