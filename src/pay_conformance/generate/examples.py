@@ -170,10 +170,13 @@ class Examples:
         """Say something about these examples beside the verdicts."""
         self._print(f"{self.story.setting.name}: {text}")
 
-    def settings(self, count: int, steps: int = 50) -> hypothesis.settings:
-        """Return how hypothesis has to look for a failure in ``count`` examples."""
+    def settings(self, count: int, steps: int = 50, least: int = 1) -> hypothesis.settings:
+        """Return how hypothesis has to look for a failure in ``count`` examples.
+
+        However few are asked for, ``least`` are made.
+        """
         return hypothesis.settings(
-            max_examples=max(1, round(count * self.factor)),
+            max_examples=max(least, round(count * self.factor)),
             stateful_step_count=steps,
             database=self._database,
             deadline=None,
