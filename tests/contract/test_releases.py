@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pay_conformance.contract import Contract, releases
+from pay_conformance.contract import Contract
 from pay_conformance.contract.lint import lint
 from pay_conformance.contract.model import Evidence, Level, Party, Requirement
 from pay_conformance.contract.releases import (
@@ -62,7 +62,7 @@ def test_requirement_that_a_release_had_may_be_retired(copy: Copy) -> None:
 def test_release_that_is_out_has_the_requirements_of_its_day(
     copy: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pay_conformance.contract.lint.__version__", "2020.1.0")
+    monkeypatch.setattr("pay_conformance.__version__", "2020.1.0")
     (message,) = gone(copy)
     assert "requirements --freeze > contracts/releases/2020.1.yaml" in message
     copy.write(FILE, written(copy.contract.requirements))
@@ -84,7 +84,7 @@ def test_set_of_a_release_has_its_levels_and_nothing_newer() -> None:
 
 
 def test_set_of_the_release_that_is_being_made_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(releases, "__version__", "2020.1.0.dev0")
+    monkeypatch.setattr("pay_conformance.__version__", "2020.1.0.dev0")
     assert frozen({RULE.id: RULE}, "2020.1", (release("2020.1"),)) == {RULE.id: RULE}
 
 

@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=0, help="for each target")
     parser.add_argument("--runs", type=int, default=0, help="inputs for each target")
     parser.add_argument("--merge", action="store_true", help="keep what reaches new paths")
+    parser.add_argument("--seed", type=int, default=0, help="the same inputs again; 0 is any")
     parser.add_argument("--found", default="", help="folder for new inputs")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     given, rest = parser.parse_known_args()
@@ -50,6 +51,7 @@ def _start(target: str, given: argparse.Namespace) -> int:
         "-rss_limit_mb=2048",
         "-max_len=20000",
         "-print_final_stats=1",
+        f"-seed={given.seed}",
         f"-artifact_prefix={folder.parent}/{target}-",
     ]
     options += [f"-max_total_time={given.seconds}"] if given.seconds else []

@@ -11,6 +11,7 @@ import json
 import socket
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -187,6 +188,8 @@ class _Proxy:
             self._listening, self._handle, Authority(), strict=True, limits=Limits(head=2, body=2)
         )
         self.loop = self.listener._loop
+        # A thread of its own: this one may have a running loop already, as a browser's driver does.
+        self._thread = ThreadPoolExecutor(1)
 
     def _handle(self, request: Request) -> Response:
         assert request.url.startswith(("https://", "http://"))
@@ -198,8 +201,11 @@ class _Proxy:
             near.setblocking(False)
             near.sendall(data)
             near.shutdown(socket.SHUT_WR)
-            self.loop.run_until_complete(self.listener._serve(far))
+            self._thread.submit(self._serve, far).result()
         assert not self.listener.failures, self.listener.failures
+
+    def _serve(self, far: socket.socket) -> None:
+        self.loop.run_until_complete(self.listener._serve(far))
 
 
 @cache

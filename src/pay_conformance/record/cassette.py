@@ -102,7 +102,7 @@ def read(path: Path) -> Cassette:
         raise ConfigurationProblem(
             f"{path} can't be read: {error.__class__.__name__}", "check the path"
         ) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigurationProblem(f"{path} is not YAML", "is it cut off?") from error
     return parse(document, str(path))
 

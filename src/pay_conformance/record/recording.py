@@ -89,7 +89,7 @@ def read_index(folder: Path) -> Index:
             f"{folder} is no recording: it has no {INDEX}",
             "make one with: pay-conformance record --to DIR, or name another with --from",
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationProblem(f"{path} is not YAML", "record again") from error
     try:
         fields = {

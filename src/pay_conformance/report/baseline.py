@@ -63,7 +63,7 @@ class Baseline:
                 f"the baseline {path} can't be read: {getattr(error, 'strerror', None) or error}",
                 "give the path of a YAML file, or leave --baseline out",
             ) from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise ConfigurationProblem(
                 f"the baseline {path} is not YAML: {' '.join(str(error).split())}",
                 "mend the line that is named",
