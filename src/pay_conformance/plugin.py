@@ -73,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", default="mock", help="mock, or the URL of a server")
     group.addoption("--control", default="", help="URL of the control API of a URL target")
     group.addoption("--ca-file", default="", help="PEM file of the CA of a URL target")
+    group.addoption("--buyer", default="", help="playwright: a browser plays the buyer")
     group.addoption("--api", default="v1,v2", help="versions of the API, e.g. v2")
     group.addoption("--seed", type=int, default=None, help="replays a run")
     group.addoption("--examples", type=int, default=None, help="cases of each generated test")
@@ -103,6 +104,7 @@ def pytest_configure(config: pytest.Config) -> None:
             target=config.option.target,
             control=config.option.control,
             ca_file=config.option.ca_file,
+            buyer=config.option.buyer,
             apis=parse_apis(config.option.api),
             seed=config.option.seed,
             examples=config.option.examples,

@@ -78,6 +78,10 @@ class StandIn:
             self.arrived.append(now)
         return self._mock.handle(request)
 
+    def page(self, request: Request) -> Response:
+        """Answer a buyer's browser."""
+        return self._mock.page(request)
+
     def environment(self, folder: Any, **more: str) -> dict[str, str]:
         """Return the variables that a user would set, with a rate that does not slow tests down."""
         return {

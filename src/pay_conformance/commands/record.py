@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 @click.option("--to", "folder", default="", metavar="DIR", help="default: cassettes/ORIGIN")
 @click.option("--control", default="", help="URL of the control API of a URL target.")
 @click.option("--ca-file", default="", help="PEM file of the CA that vouches for a URL target.")
+@click.option(
+    "--buyer",
+    type=click.Choice(["playwright"]),
+    help="Lets a browser play the buyer, with --target sandbox.",
+)
 @click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
 @click.option("-k", "expression", default="", help="Only scenarios whose names match.")
 @click.option("--seed", type=click.IntRange(min=0), help="Replays a run; new each time otherwise.")
@@ -35,6 +40,7 @@ def command(
     folder: str,
     control: str,
     ca_file: str,
+    buyer: str | None,
     api: str,
     expression: str,
     seed: int | None,
@@ -79,6 +85,7 @@ def command(
         target=target,
         control=control,
         ca_file=ca_file,
+        buyer=buyer or "",
         apis=apis,
         seed=new_seed() if seed is None else seed,
         record=str(to.absolute()),

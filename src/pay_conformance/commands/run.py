@@ -37,6 +37,11 @@ _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 )
 @click.option("--control", default="", help="URL of the control API of a URL target.")
 @click.option("--ca-file", default="", help="PEM file of the CA that vouches for a URL target.")
+@click.option(
+    "--buyer",
+    type=click.Choice(["playwright"]),
+    help="Lets a browser play the buyer, with --target sandbox.",
+)
 @click.option("--api", default="v1,v2", show_default=True, help="v1, v2 or both.")
 @click.option("-k", "expression", default="", help="Only scenarios whose names match.")
 @click.option("--requirement", multiple=True, help="Only this requirement; may be repeated.")
@@ -65,6 +70,7 @@ def command(
     target: str,
     control: str,
     ca_file: str,
+    buyer: str | None,
     api: str,
     expression: str,
     requirement: tuple[str, ...],
@@ -120,6 +126,7 @@ def command(
         target=target,
         control=control,
         ca_file=ca_file,
+        buyer=buyer or "",
         apis=parse_apis(api),
         seed=next((one for one in (seed, resumed) if one is not None), new_seed()),
         examples=examples,
@@ -225,6 +232,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--target", options.target,
         "--control", options.control,
         "--ca-file", options.ca_file,
+        "--buyer", options.buyer,
         "--api", ",".join(options.apis),
         "--seed", str(options.seed),
         "--requirements", options.requirement_set,

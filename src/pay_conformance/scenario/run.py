@@ -24,6 +24,7 @@ from pay_conformance.resources import data_path
 from pay_conformance.scenario.proof import Proof
 from pay_conformance.scenario.stage import Live, Recorded, Replayed, Stage
 from pay_conformance.targets import Target, open_target
+from pay_conformance.targets.browser_buyer import WithBrowser
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Options:
     """Folder in which every story is kept; empty for none."""
     recording: str = ""
     """Recording that ``--target replay`` answers from; empty for the one that ships with us."""
+    buyer: str = ""
+    """Who plays the buyer of a target that can't: ``playwright``, or empty for nobody."""
     resume: str = ""
     """File in which a run is kept that can be taken up again; empty for none."""
 
@@ -53,6 +56,7 @@ class Options:
         """Return what has to be the same when the run is taken up again."""
         return {
             "target": self.target,
+            "buyer": self.buyer,
             "seed": self.seed,
             "api": list(self.apis),
             "examples": self.examples,
@@ -84,8 +88,17 @@ class Options:
         if self.target != "replay":
             if self.recording:
                 raise ConfigurationProblem("--from goes with --target replay", "add it")
-            self.open_target().close()
+            target = self.open_target()
+            try:
+                if isinstance(target, WithBrowser):
+                    target.try_out()
+            finally:
+                target.close()
             return self
+        if self.buyer:
+            raise ConfigurationProblem(
+                "--buyer goes with --target sandbox", "a recording has its buyer"
+            )
         stage = self.open_stage()
         assert isinstance(stage, Replayed)
         index = stage.replay.index
@@ -123,7 +136,13 @@ class Options:
 
     def open_target(self) -> Target:
         """Return the target; raises a Problem if it is not there or not to be reached."""
-        return open_target(self.target, control=self.control, ca_file=self.ca_file, seed=self.seed)
+        return open_target(
+            self.target,
+            control=self.control,
+            ca_file=self.ca_file,
+            seed=self.seed,
+            buyer=self.buyer,
+        )
 
     def reproduce(self, target: Target, api: str, function: str) -> str:
         """Return the command that plays one scenario again."""

@@ -22,10 +22,13 @@ def open_target(
     control: str = "",
     ca_file: str = "",
     seed: int = 0,
+    buyer: str = "",
     contract: Contract | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Target:
     """Return the target that the options name, after finding out that it is there.
+
+    ``buyer`` is ``playwright`` where a browser plays the buyer, else empty.
 
     Raises:
         ConfigurationProblem: if there is no such target, or an option or credential is wrong.
@@ -33,7 +36,12 @@ def open_target(
 
     """
     if chosen == "sandbox" or _is_amazons(chosen):
-        return _sandbox(chosen, control, ca_file, environment)
+        sandbox = _sandbox(chosen, control, ca_file, environment)
+        return _with_buyer(sandbox, environment) if buyer else sandbox
+    if buyer:
+        raise ConfigurationProblem(
+            "--buyer goes with --target sandbox", "elsewhere the control API plays the buyer"
+        )
     if "://" in chosen:
         return UrlTarget(Address(chosen, control, ca_file), environment)
     if chosen == "mock":
@@ -55,6 +63,16 @@ def _sandbox(chosen: str, control: str, ca_file: str, environment: Mapping[str, 
     from pay_conformance.targets.sandbox import Sandbox
 
     return Sandbox(environment, ca_file=ca_file)
+
+
+def _with_buyer(target: Target, environment: Mapping[str, str]) -> Target:
+    from pay_conformance.targets.browser_buyer import WithBrowser
+
+    try:
+        return WithBrowser(target, environment)
+    except BaseException:
+        target.close()
+        raise
 
 
 def _is_amazons(url: str) -> bool:
