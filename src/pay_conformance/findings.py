@@ -75,6 +75,10 @@ class Unmet(Exception):
     """A prerequisite of a scenario did not hold, so what the scenario is about was not tested."""
 
 
+NOTHING_BORE = "nothing in this run bore on it"
+"""Why a requirement was not tested of which no exchange and no scenario said anything."""
+
+
 class State(StrEnum):
     """The three verdicts. There is no fourth."""
 
@@ -131,7 +135,7 @@ class Ledger:
             return Verdict(entry.id, State.FAILED, failed[entry.id].message, evidence)
         if evidence:
             return Verdict(entry.id, State.PASSED, "", evidence)
-        why = self.skipped.get(entry.id) or entry.untestable or "nothing in this run bore on it"
+        why = self.skipped.get(entry.id) or entry.untestable or NOTHING_BORE
         return Verdict(entry.id, State.NOT_TESTED, why)
 
 

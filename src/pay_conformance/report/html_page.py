@@ -19,6 +19,7 @@ from pay_conformance.report.baseline import Excused
 from pay_conformance.report.diagram import MoveRow, draw, rows
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.groups import by_requirement
+from pay_conformance.report.reach import without_buyer
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area
 from pay_conformance.report.wording import NOUNS, compared, headline, severity, where
@@ -115,6 +116,7 @@ def render(outcome: Excused) -> str:
         groups=groups,
         left_out=max(0, len(by_requirement(result)) - len(groups)),
         reasons=_reasons(result),
+        reach=without_buyer(result),
         areas=areas,
         diagrams=tuple(_diagrams(result)),
         style=Markup(style),  # noqa: S704 - our own file

@@ -9,6 +9,7 @@ from typing import Any
 from pay_conformance.findings import Finding, State
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.exits import exit_code
+from pay_conformance.report.reach import without_buyer
 from pay_conformance.report.result import RunResult
 
 
@@ -57,8 +58,9 @@ def as_object(outcome: Excused) -> dict[str, Any]:
 
 
 def summary(outcome: Excused) -> dict[str, Any]:
-    """Return the counts of a run, and its exit code."""
+    """Return the counts of a run, its exit code, and how far it came where nobody was a buyer."""
     result = outcome.result
+    reach = without_buyer(result)
     return {
         "passed": result.count(State.PASSED),
         "failed": result.count(State.FAILED),
@@ -67,6 +69,13 @@ def summary(outcome: Excused) -> dict[str, Any]:
         "excused": len(outcome.excused),
         "drift": len(result.drift),
         "scenarios": len(result.scenarios),
+        "withoutBuyer": reach
+        and {
+            "reached": reach.reached,
+            "of": reach.of,
+            "needing": list(reach.needing),
+            "untouched": list(reach.untouched),
+        },
         "subjectDied": result.died or None,
         "exitCode": int(exit_code(outcome)),
     }

@@ -8,6 +8,7 @@ from pay_conformance.findings import State
 from pay_conformance.report.baseline import Excused
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.groups import by_requirement
+from pay_conformance.report.reach import without_buyer
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.terminal import area
 from pay_conformance.report.wording import compared, counted, where
@@ -30,6 +31,9 @@ def _lines(outcome: Excused) -> Iterator[str]:
         f"{len(outcome.excused)} excused. API {', '.join(start.api)}, seed {start.seed}, "
         f"{result.seconds:.1f} s."
     )
+    reach = without_buyer(result)
+    if reach is not None:
+        yield f"\nWithout a buyer, {reach}."
     if result.died:
         yield f"\n> **The subject died:** {_text(result.died)}"
     if result.cut_short:

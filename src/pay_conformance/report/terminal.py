@@ -12,6 +12,7 @@ from pay_conformance.report.baseline import Excused
 from pay_conformance.report.events import ExchangeSeen
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.groups import Group, by_requirement
+from pay_conformance.report.reach import without_buyer
 from pay_conformance.report.result import RunResult
 from pay_conformance.report.wording import compared, counted, severity, where
 
@@ -129,6 +130,9 @@ def _not_tested(result: RunResult, *, verbose: bool) -> Iterator[str]:
     for why, ids in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
         names = ids if verbose or len(ids) <= 6 else [*ids[:5], f"and {len(ids) - 5} more"]
         yield click.style("not tested", fg="yellow") + f"  {why}: {', '.join(names)}"
+    reach = without_buyer(result)
+    if reach is not None:
+        yield f"without a buyer  {reach}"
 
 
 def _table(result: RunResult, *, verbose: bool) -> Iterator[str]:

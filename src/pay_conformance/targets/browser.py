@@ -8,6 +8,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -163,6 +164,8 @@ class Browser:
         self._context.set_default_timeout(self._pages.patience * 1000)
         self._context.route(lambda url: not self._pages.is_amazons(url), self._shop)
         self._asked: dict[str, Any] = {}
+        self._arrivals: list[str] = []
+        self._page: Any = None
 
     def _stop(self) -> None:
         try:
@@ -189,30 +192,41 @@ class Browser:
     def _visit(self, url: str, aim: Aim, card: str = "", press: str = "") -> Ended:
         if self._gave_up:
             raise Unmet(self._gave_up)
-        page = self._context.new_page()
-        arrivals: list[str] = []
-        page.on("request", lambda request: self._note(request, page, arrivals))
+        page = self._page = self._page or self._opened()
+        self._arrivals.clear()
         try:
             page.goto(url)
             if press:
                 page.locator(press).click()
-            ended = self._walk(page, aim, card, arrivals)
-        except SignInRefused as refused:
-            self._gave_up = str(refused)
-            raise
+            ended = self._walk(page, aim, card)
         except self._error as error:
-            raise self._lost_on(page, type(error).__name__) from None
-        finally:
-            page.close()
+            lost = self._lost_on(page, type(error).__name__)
+            self._leave(page)
+            raise lost from None
+        except Unmet as unmet:
+            if isinstance(unmet, SignInRefused):
+                self._gave_up = str(unmet)
+            self._leave(page)
+            raise
         self._lost = 0
         return ended
 
-    def _note(self, request: Any, page: Any, arrivals: list[str]) -> None:
+    def _opened(self) -> Any:
+        page = self._context.new_page()
+        page.on("request", lambda request: self._note(request, page))
+        return page
+
+    def _leave(self, page: Any) -> None:
+        self._page = None
+        with suppress(self._error):
+            page.close()
+
+    def _note(self, request: Any, page: Any) -> None:
         shops = request.url != SHOP and not self._pages.is_amazons(request.url)
         if shops and request.is_navigation_request() and request.frame == page.main_frame:
-            arrivals.append(request.url)
+            self._arrivals.append(request.url)
 
-    def _walk(self, page: Any, aim: Aim, card: str, arrivals: list[str]) -> Ended:
+    def _walk(self, page: Any, aim: Aim, card: str) -> Ended:
         """Take the steps that the pages ask for, until the browser is back at the shop."""
         steps = self._pages.towards(aim)
         known = [_visible(one) for step in steps for one in step.sees]
@@ -220,8 +234,8 @@ class Browser:
         picked = ""
         for _ in range(_MOST_STEPS):
             page.locator(", ".join([*known, _ARRIVED, _ERROR])).first.wait_for(state="attached")
-            if arrivals:
-                return Ended(arrivals[0], picked)
+            if self._arrivals:
+                return Ended(self._arrivals[0], picked)
             step = next((one for one in steps if _first(page, one.sees) is not None), None)
             if step is None:
                 continue
