@@ -235,9 +235,11 @@ def _refund(ground: Ground) -> Bodies:
 
 
 def _tracker(ground: Ground) -> Bodies:
+    # A merchant may use each number once, and where there is one merchant, all stories are its own.
+    order = ground.target.replace("-", "") or "4711"
     shipment = st.fixed_dictionaries(
         {
-            "trackingNumber": st.sampled_from(["1Z999AA10123456784", "4711"]),
+            "trackingNumber": st.sampled_from([f"1Z{order}", order]),
             "carrierCode": st.sampled_from(["UPS", "DHL", "FEDEX"]),
         }
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -21,6 +22,9 @@ from pay_conformance.targets import ControlClient, Merchant, NoAnswer
 from pay_conformance.targets.merchant import process_key
 
 Key = tuple[str, str, str]
+
+_OF_MERCHANT = re.compile(re.escape(CONTROL) + r"/merchants/([^/]+)/")
+_STORE = re.compile(rb'"storeId": ?"(amzn1\.application-oa2-client\.[0-9A-Za-z]+)"')
 
 
 class NotRecorded(ConfigurationProblem):
@@ -57,6 +61,7 @@ class Playback:
         self._left = list(tape.exchanges)
         self._moment = datetime.fromisoformat(tape.recorded.at) if tape.recorded else None
         self._redactor = Redactor(ours=said_by(self._left))
+        self._own = _merchant_of(self._left)
         self.name = "replay"
         self.base_url = replay.index.base_url
         self.capabilities = frozenset(replay.index.capabilities)
@@ -68,9 +73,7 @@ class Playback:
         """Return the merchant that was made at this point of the story."""
         if self.control is not None and "merchants" in self.capabilities:
             return replace(self.control.new_merchant(region or "na"), standing=self._moment)
-        private, _ = process_key()
-        store = "amzn1.application-oa2-client." + "0" * 32
-        return Merchant("SANDBOX-REPLAY", private, store, standing=self._moment)
+        return replace(self._own, standing=self._moment)
 
     def send(self, request: Request) -> Response:
         """Return the recorded answer to a request.
@@ -111,6 +114,23 @@ class Playback:
             "not recorded, or not so often",
             "record again: the scenario or the seed has changed since",
         )
+
+
+def _merchant_of(exchanges: list[Exchange]) -> Merchant:
+    """Return the one merchant of a story in which none was made, as far as the story tells."""
+    asked = [one.request for one in exchanges if one.request is not None]
+    private, _ = process_key()
+    bare = not any(urlsplit(request.url).path.startswith("/sandbox/") for request in asked)
+    key_id = "SANDBOX-REPLAY" if bare else "REPLAY"
+    store = "amzn1.application-oa2-client." + "0" * 32
+    region = "na"
+    for request in reversed(asked):
+        named = _OF_MERCHANT.match(request.url)
+        key_id = unquote(named[1]) if named else key_id
+        found = _STORE.search(request.body)
+        store = found[1].decode() if found else store
+        region = request.header("x-amz-pay-region") or region
+    return Merchant(key_id, private, store, region)
 
 
 def _unredacted(response: Response, asked: Request, seen: Request) -> Response:
