@@ -38,7 +38,7 @@ STATE = "PAY_CONFORMANCE_STATE"
 DEFAULT_RATE = 2.0
 """Calls a second. Amazon does not publish the sandbox's limit; this is meant to stay below it."""
 DEFAULT_CALLS = 5000
-"""Calls a day: one whole run without a buyer takes about 4400."""
+"""Calls a day: one whole run without a buyer takes about 4700."""
 
 _FAILURES_IN_A_ROW = 3
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
