@@ -23,13 +23,13 @@ from schemathesis.core.parameters import ParameterLocation
 
 from pay_conformance.contract.model import Api
 from pay_conformance.contract.openapi import bundle
-from pay_conformance.findings import Violation
 from pay_conformance.generate.accepting import ACCEPTED
 from pay_conformance.generate.bodies import Body
 from pay_conformance.generate.examples import Examples, Scene, holds
 from pay_conformance.generate.fitting import fitted
 from pay_conformance.generate.refusing import unchanged
 from pay_conformance.generate.stage import NEEDS_BUYER, Stage, set_stage
+from pay_conformance.generate.volley import volley
 from pay_conformance.generate.wrong import BY_KEYWORD
 from pay_conformance.scenario import Answer, Call
 
@@ -151,26 +151,7 @@ def run_wild(examples: Examples, count: int) -> None:
 
 def fire(examples: Examples, operation: str, shots: Sequence[Shot]) -> None:
     """Send cases one after the other; what is found is told again in a story of its own."""
-    suspects: list[Shot] = []
-    seen: list[Violation] = []
-
-    def volley(scene: Scene) -> None:
-        range_ = _Range(scene, operation)
-        for shot in shots:
-            examples.cases += 1
-            try:
-                range_.hit(shot)
-            except Violation as violation:
-                suspects.extend(range_.unread or [shot])
-                seen.append(violation)
-                return
-        try:
-            range_.read()
-        except Violation as violation:
-            suspects.extend(range_.unread)
-            seen.append(violation)
-
-    examples.concluded(lambda: examples.told(volley))
+    suspects, seen = volley(examples, lambda scene: (_Range(scene, operation), shots))
     for shot in suspects:
         told = partial(examples.told, partial(_alone, operation, shot))
         examples.concluded(told)
@@ -180,7 +161,7 @@ def fire(examples: Examples, operation: str, shots: Sequence[Shot]) -> None:
 
 def _alone(operation: str, shot: Shot, scene: Scene) -> None:
     range_ = _Range(scene, operation)
-    range_.hit(shot)
+    range_.send(shot)
     range_.read()
 
 
@@ -200,7 +181,7 @@ class _Range:
         self._refusal: Answer | None = None
         self.unread.clear()
 
-    def hit(self, shot: Shot) -> None:
+    def send(self, shot: Shot) -> None:
         """Send a case; what succeeds leaves the stage to be set anew."""
         self.unread.append(shot)
         answer = hit(self._scene, self._stage, shot)

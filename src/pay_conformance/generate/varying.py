@@ -15,6 +15,7 @@ from pay_conformance.generate.examples import Examples, Scene, holds
 from pay_conformance.generate.refusing import refuse, refused, unchanged
 from pay_conformance.generate.stage import Stage, set_stage
 from pay_conformance.generate.vary import variations
+from pay_conformance.generate.volley import volley
 from pay_conformance.generate.wrong import BY_KEYWORD, Wrong
 from pay_conformance.scenario import Answer
 
@@ -40,26 +41,12 @@ def refuse_at_random(examples: Examples, operation: str, count: int) -> None:
     """
     _try_again(examples, operation)
     most = max(1, round(count * examples.factor))
-    suspects: list[Body] = []
-    seen: list[Violation] = []
 
-    def vary(scene: Scene) -> None:
+    def varied(scene: Scene) -> tuple[_Tries, Iterator[Body]]:
         tried = _Tries(operation, scene)
-        for body in _sendable(operation, tried.stage, examples.seed, most):
-            examples.cases += 1
-            try:
-                tried.send(body)
-            except Violation as violation:
-                suspects.extend(tried.unread or [body])
-                seen.append(violation)
-                return
-        try:
-            tried.read()
-        except Violation as violation:
-            suspects.extend(tried.unread)
-            seen.append(violation)
+        return tried, _sendable(operation, tried.stage, examples.seed, most)
 
-    examples.concluded(lambda: examples.told(vary))
+    suspects, seen = volley(examples, varied)
     for body in suspects:
         violation = _alone(examples, operation, body)
         if violation is not None:
