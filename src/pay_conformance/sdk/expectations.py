@@ -12,12 +12,35 @@ _KINDS = {**on_the_wire.KINDS, **to_the_caller.KINDS}
 
 
 def judge(shown: Shown) -> list[Outcome]:
-    """Return the outcomes of a case: held, not tested or a finding for each requirement."""
+    """Return the outcomes of a case: held, not tested or a finding for each requirement.
+
+    Nothing holds in a case in which the adapter broke down, and something is found in it.
+    """
     outcomes: list[Outcome] = []
     for requirement in shown.case.requirements:
         mine = [e for e in shown.case.expectations if e.requirement == requirement]
         outcomes.extend(_judge_one(shown, requirement, mine))
-    return outcomes
+    return _broken_off(shown, outcomes) if shown.broke else outcomes
+
+
+def _broken_off(shown: Shown, outcomes: list[Outcome]) -> list[Outcome]:
+    why = f"({shown.fault})"
+    left: list[Outcome] = [
+        Skipped(each.requirement, why) if isinstance(each, Held) else each for each in outcomes
+    ]
+    if not any(isinstance(each, Finding) for each in left):
+        message, name = f"the call did not come back: {shown.fault}", shown.case.name
+        left[0] = Finding(
+            shown.case.requirements[0],
+            f"{message} ({shown.case.says})",
+            expected="an answer",
+            actual=shown.fault,
+            part="response",
+            exchange=shown.exchanges[-1].id if shown.exchanges else "",
+            source=name,
+            reproduce=f"-k {name}",
+        )
+    return left
 
 
 def _judge_one(shown: Shown, requirement: str, mine: list[Expectation]) -> list[Outcome]:

@@ -15,6 +15,9 @@ from pay_conformance.sdk.shown import NotShown, Shown, Wrong, some_requests
 
 
 def _requests(shown: Shown, wanted: Any) -> Wrong:
+    if shown.broke:
+        yield f"the call did not come back: {shown.fault}", wanted, shown.fault
+        return
     seen = len(shown.requests)
     least, most = wanted, wanted
     if isinstance(wanted, dict):

@@ -13,8 +13,8 @@ from pay_conformance.sdk.bench import Bench, Desk
 from pay_conformance.sdk.cases import Case
 from pay_conformance.sdk.expectations import judge
 from pay_conformance.sdk.packages import Installed
-from pay_conformance.sdk.process import AdapterFault, FaultKind
-from pay_conformance.sdk.protocol import hello
+from pay_conformance.sdk.process import Adapter, AdapterFault
+from pay_conformance.sdk.protocol import Hello, hello
 from pay_conformance.sdk.server import CaseServer
 from pay_conformance.sdk.shown import Shown
 from pay_conformance.sdk.surroundings import Proxy
@@ -47,13 +47,7 @@ def smoke(bench: Bench, cases: Mapping[str, Case]) -> Smoke:
             CaseServer(bench.authority, desk.answer) as server,
             bench.launch(server.address) as adapter,
         ):
-            try:
-                greeting = hello(adapter.start(_START_SECONDS))
-            except AdapterFault as fault:
-                raise SubjectProblem(
-                    f"the adapter does not answer start: {fault} {adapter.stderr[-300:]}".strip(),
-                    'run its command by hand and write {"id":1,"do":"start","protocol":1}',
-                ) from fault
+            greeting = _greeted(adapter)
             shown = Turn(case, desk, adapter, Smoke(greeting, form), bench.folder).run(server)
         if shown.requests and not any(given.error for given in shown.given) and not shown.fault:
             return Smoke(greeting, form)
@@ -63,6 +57,21 @@ def smoke(bench: Bench, cases: Mapping[str, Case]) -> Smoke:
         f"no smoke call gets through ({' | '.join(troubles)})",
         "the adapter is wired wrong, or the SDK can't make a call at all",
     )
+
+
+def _greeted(adapter: Adapter) -> Hello:
+    """Return the adapter's answer to ``start``, without which no case can be run.
+
+    Raises:
+        SubjectProblem: if it gives none.
+    """
+    try:
+        return hello(adapter.start(_START_SECONDS))
+    except AdapterFault as fault:
+        raise SubjectProblem(
+            f"the adapter does not answer start: {fault} {adapter.stderr[-300:]}".strip(),
+            'run its command by hand and write {"id":1,"do":"start","protocol":1}',
+        ) from fault
 
 
 def run_cases(
@@ -142,7 +151,7 @@ def _run_shared(
         ThreadPoolExecutor(_ABREAST) as pool,
         _given_up(pool, bench),
     ):
-        own = replace(found, hello=hello(adapter.start(_START_SECONDS)))
+        own = replace(found, hello=_greeted(adapter))
 
         def play(case: Case) -> CaseRun | None:
             if adapter.fault is not None:
@@ -154,15 +163,11 @@ def _run_shared(
             run = future.result()
             if run is None:
                 left.append(futures[future])
-            elif _ended_the_adapter(run):
+            elif run.shown.broke:
                 company.runs.append(run)
             else:
                 done(run)
     return left
-
-
-def _ended_the_adapter(run: CaseRun) -> bool:
-    return bool(run.shown.fault) and not run.shown.fault.startswith(FaultKind.HANG)
 
 
 def _settle(bench: Bench, found: Smoke, company: _Company, done: Callable[[CaseRun], None]) -> None:
@@ -174,7 +179,7 @@ def _settle(bench: Bench, found: Smoke, company: _Company, done: Callable[[CaseR
         again = list(apart.map(lambda case: _run_alone(bench, found, case), cases))
     for run in again:
         done(run)
-    if not any(_ended_the_adapter(run) for run in again):
+    if not any(run.shown.broke for run in again):
         first = company.runs[0]
         fault = first.shown.fault
         told = Finding(

@@ -9,6 +9,7 @@ from typing import Any
 
 from pay_conformance.exchange import Exchange, Request
 from pay_conformance.sdk.cases import Case
+from pay_conformance.sdk.process import FaultKind
 from pay_conformance.sdk.protocol import Called, Given
 
 Wrong = Iterator[tuple[str, Any, Any]]
@@ -55,6 +56,14 @@ class Shown:
     verify: Callable[[Request, datetime | None], str | None] | None = None
     """Says what was wrong with a request's signature when it arrived."""
     verify_button: Callable[[str, str], bool] | None = None
+
+    @property
+    def broke(self) -> bool:
+        """Say whether the adapter broke down; one that only took too long did not.
+
+        What it had sent until then is a matter of milliseconds, and no evidence.
+        """
+        return bool(self.fault) and not self.fault.startswith(FaultKind.HANG)
 
     @property
     def requests(self) -> list[Request]:
