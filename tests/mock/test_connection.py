@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.mock.test_serve import serving
+from pay_conformance.mock.bounds import MOST_WAITING
+from tests.mock.test_serve import MAIN, serving
 
 Wire = socket.socket
 
@@ -111,6 +116,46 @@ def test_answer_behind_a_late_one_waits_for_it(line: dict[str, Any], wire: Wire)
     signed = _signed_get(line)
     wire.sendall(signed + get("/nowhere", CLOSE))
     assert statuses(wire) == [b"404", b"404"]
+
+
+def test_connection_with_too_many_requests_behind_a_late_answer_is_closed(
+    line: dict[str, Any], wire: Wire
+) -> None:
+    faults = f"{line['control']}/merchants/{line['publicKeyId']}/faults"
+    httpx.post(faults, json={"kind": "latency", "seconds": 60}).raise_for_status()
+    wire.sendall(_signed_get(line))
+    assert was_closed(wire, get("/nowhere") * (MOST_WAITING + 1))
+
+
+def was_closed(wire: Wire, sent: bytes) -> bool:
+    """Send, and say whether the server then closes without an answer."""
+    try:
+        wire.sendall(sent)
+        return wire.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_clients_that_come_when_too_many_are_connected_are_sent_away() -> None:
+    few = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); "
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", few + MAIN, "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+        ExitStack() as open_ones,
+    ):
+        assert process.stdout is not None
+        port = int(json.loads(process.stdout.readline())["url"].rpartition(":")[2])
+        wires = [
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(60)
+        ]
+        closed = [was_closed(wire, get("/nowhere")) for wire in wires]
+        process.terminate()
+
+    assert closed == [False] * 48 + [True] * 12
 
 
 def _signed_get(line: dict[str, Any]) -> bytes:

@@ -57,6 +57,11 @@ _SCALED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
     show_default=True,
     help="Path of the script that draws buttons.",
 )
+@click.option(
+    "--merchants",
+    type=click.IntRange(min=1),
+    help="How many may be registered, those of a --state included.  [default: 50000]",
+)
 def command(
     *,
     host: str,
@@ -69,6 +74,7 @@ def command(
     token: str,
     buyer_pages: str,
     script_path: str,
+    merchants: int | None,
 ) -> int:
     """Serve the Amazon Pay Checkout API on this machine until SIGTERM or Ctrl-C.
 
@@ -80,6 +86,7 @@ def command(
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import APIS
     from pay_conformance.mock import Mock
+    from pay_conformance.mock.bounds import MOST_MERCHANTS
     from pay_conformance.mock.clock import Seconds, manual, real, scaled
     from pay_conformance.mock.pages.button import is_url
     from pay_conformance.mock.serving import HERE, Place, serve
@@ -118,7 +125,13 @@ def command(
             f"--script-path {script_path!r} is no path", "begin it with a slash: /checkout.js"
         )
     mock = Mock(
-        Contract.load(), clock=base, seed=seed, apis=apis, state=kept, script_path=script_path
+        Contract.load(),
+        clock=base,
+        seed=seed,
+        apis=apis,
+        state=kept,
+        script_path=script_path,
+        most_merchants=merchants or MOST_MERCHANTS,
     )
     _log_to_standard_error()
     try:

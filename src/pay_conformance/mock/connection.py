@@ -20,6 +20,7 @@ import httptools
 from pay_conformance.exchange import Request, Response
 from pay_conformance.mock.admission import LARGEST_BODY
 from pay_conformance.mock.asgi import App, Message, Scope
+from pay_conformance.mock.bounds import MOST_WAITING
 from pay_conformance.mock.faults import Disturbed
 
 LARGEST_HEAD: Final = 64 * 1024
@@ -40,6 +41,8 @@ _CLOSE: Final = b"connection: close\r\n"
 class Connections:
     """The open connections of a server, and those by their client's address that a fault needs."""
 
+    most: int
+    """How many may be open; a client that comes when there are more finds its own closed."""
     every: set[Connection] = field(default_factory=set)
     by_client: dict[tuple[str, int], asyncio.Transport] = field(default_factory=dict)
 
@@ -89,6 +92,8 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._connections.every.add(self)
+        if len(self._connections.every) > self._connections.most:
+            self.abort()
         if peer is not None:
             self._client = (str(peer[0]), int(peer[1]))
             self._connections.by_client[self._client] = transport
@@ -184,6 +189,8 @@ class Connection(asyncio.Protocol):
             self._serve(request, keep=keep)
         else:
             self._waiting.append((request, keep))
+            if len(self._waiting) > MOST_WAITING:
+                self.abort()
 
     def _serve(self, request: Request, *, keep: bool) -> None:
         response = self._app.answer(request, self._client[0] if self._client else None)

@@ -15,6 +15,13 @@ from urllib.parse import unquote
 from pay_conformance.contract.model import Timer
 from pay_conformance.contract.values import duration
 from pay_conformance.exchange import Request, Response
+from pay_conformance.mock.bounds import (
+    LONGEST_CANONICAL,
+    MOST_CHARGEBACKS,
+    MOST_FAULTS,
+    MOST_SNAPSHOTS,
+    Full,
+)
 from pay_conformance.mock.buyer_acts import NotPossible, act
 from pay_conformance.mock.buyers import share
 from pay_conformance.mock.calls import World
@@ -49,9 +56,6 @@ SIGN_IN_SCOPES = frozenset(
     }
 )
 """What a sign-in button may ask for (an official SDK's enumeration)."""
-
-MOST_SNAPSHOTS = 20
-"""Of one merchant; the oldest goes when there are more."""
 
 _LAST = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 
@@ -189,7 +193,7 @@ class Control:
                     status, answer = 404, {"error": "there is no such object"}
                 else:
                     status, answer = 409, {"error": f"it was refused with {refused.code}"}
-            except NotPossible as problem:
+            except (NotPossible, Full) as problem:
                 status, answer = 409, {"error": str(problem)}
         return _response(status, answer)
 
@@ -289,6 +293,8 @@ class Control:
         theirs = asked.text("canonicalRequest")
         if not theirs:
             raise Wrong(400, 'send {"canonicalRequest": TEXT}, the text whose hash was signed')
+        if len(theirs) > LONGEST_CANONICAL:
+            raise Wrong(400, f"canonicalRequest has at most {LONGEST_CANONICAL} characters")
         for number, failure in enumerate(merchant.failures):
             if failure["requestId"] == asked.names["id"]:
                 merchant.failures[number] = compared(failure, theirs)
@@ -306,6 +312,10 @@ class Control:
         except ValueError as error:
             raise Wrong(400, str(error)) from None
         merchant = self._merchant(asked)
+        if len(merchant.faults.waiting) >= MOST_FAULTS:
+            raise Full(
+                f"{MOST_FAULTS} faults wait already; give one a count, or drop those that wait"
+            )
         merchant.faults.waiting.append(fault)
         merchant.touched["settings", "faults"] = None
         return fault.shown()
@@ -340,8 +350,8 @@ class Control:
         for entry in merchant.outbox.sent:
             if entry.id == asked.names["id"]:
                 again = merchant.outbox.numbered(Delivery(entry.id, entry.envelope, now))
-                merchant.outbox.sent.append(again)
-                merchant.touched["delivery", str(again.number)] = None
+                for changed in merchant.outbox.add(again):
+                    merchant.touched["delivery", str(changed.number)] = None
                 return again.shown()
         raise Wrong(404, "there is no such notification")
 
@@ -396,6 +406,8 @@ class Control:
         merchant = self._merchant(asked)
         now = self._world.life.now(merchant)
         charge = merchant.charge(asked.names["id"])
+        if len(merchant.disputes) >= MOST_CHARGEBACKS:
+            raise Full(f"the merchant has {MOST_CHARGEBACKS} disputes already; reset it")
         reason = asked.text("filingReason", "Fraudulent")
         if not is_filing_reason(self._world.contract, charge, reason):
             raise Wrong(400, f"a chargeback is not filed for {reason!r}")

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
+from pay_conformance.mock.bounds import Full
 from pay_conformance.mock.clock import Seconds, Timeline
 from pay_conformance.mock.faults import Faults
 from pay_conformance.mock.identifiers import Identifiers
@@ -23,8 +24,10 @@ from pay_conformance.signing import (
 class Merchants:
     """The merchants of one server, found by their public key id."""
 
-    def __init__(self, base: Seconds, seed: int) -> None:
+    def __init__(self, base: Seconds, seed: int, most: int | None = None) -> None:
         self.base = base
+        self.most = most
+        """How many are registered; without, as many as memory holds."""
         self.by_key: dict[str, Merchant] = {}
         self.keep: Callable[[Merchant, str | None], None] | None = None
         """Called with each new merchant, and its private key if it was made here."""
@@ -44,6 +47,7 @@ class Merchants:
 
         Raises:
             ConfigurationProblem: if the public key is not an RSA key in PEM.
+            Full: if there are as many merchants as are registered.
         """
         private = None
         if public_key is None:
@@ -52,6 +56,11 @@ class Merchants:
         else:
             key = load_public_key(public_key)
         number = self.number()
+        if self.most is not None and number > self.most:
+            raise Full(
+                f"this server has registered {self.most} merchants, which is as many as it keeps; "
+                "start it anew, or with more --merchants"
+            )
         ids = Identifiers(f"{self._seed}/{number}", region, live=live)
         merchant = Merchant(
             id=f"A{ids.token(13)}",

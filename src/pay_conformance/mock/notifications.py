@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import Final
 
 from pay_conformance.mock.clock import moment
-from pay_conformance.mock.outbox import Delivery
+from pay_conformance.mock.outbox import Delivery, Outbox
 from pay_conformance.mock.records import Charge, Dispute, Permission, Record, Refund
 from pay_conformance.mock.sns import ACCOUNT, REGIONS, Authority, new_key
 from pay_conformance.mock.store import Merchant
 from pay_conformance.signing import PrivateKey
 
-_KEPT = 1000
 _NOT_TOLD: Final = frozenset({"RefundInitiated"})
 """States that come with the answer of the operation, and of which the documents promise nothing."""
 
@@ -32,28 +31,8 @@ class Notifications:
         if not kind or not outbox.on or record.state in _NOT_TOLD:
             return
         delivery = self._delivery(merchant, kind, record.id, permission)
-        match outbox.mode:
-            case "prompt" | "forged":
-                outbox.sent.append(delivery)
-            case "never":
-                delivery.done = True
-                outbox.sent.append(delivery)
-            case "late":
-                delivery.due += outbox.seconds
-                outbox.sent.append(delivery)
-            case "twice":
-                again = outbox.numbered(Delivery(delivery.id, delivery.envelope, delivery.due))
-                outbox.sent.extend((delivery, again))
-            case "out of order":
-                outbox.held.append(delivery)
-                if len(outbox.held) == 2:
-                    first, second = outbox.held
-                    first.number, second.number = second.number, first.number
-                    outbox.sent.extend((second, first))
-                    outbox.held.clear()
-        for entry in (*outbox.sent[:-_KEPT], *outbox.sent[-2:], *outbox.held):
+        for entry in _sent(outbox, delivery):
             merchant.touched["delivery", str(entry.number)] = None
-        del outbox.sent[:-_KEPT]
         merchant.touched["settings", "notifications"] = None
 
     def _delivery(self, merchant: Merchant, kind: str, object_id: str, permission: str) -> Delivery:
@@ -85,6 +64,27 @@ class Notifications:
             f"&SubscriptionArn={envelope['TopicArn']}:{merchant.ids.uuid()}"
         )
         return outbox.numbered(Delivery(notification_id, envelope, now))
+
+
+def _sent(outbox: Outbox, delivery: Delivery) -> list[Delivery]:
+    """Send a delivery as the mode says; return what has changed."""
+    match outbox.mode:
+        case "never":
+            delivery.done = True
+        case "late":
+            delivery.due += outbox.seconds
+        case "twice":
+            again = outbox.numbered(Delivery(delivery.id, delivery.envelope, delivery.due))
+            return outbox.add(delivery, again)
+        case "out of order":
+            outbox.held.append(delivery)
+            if len(outbox.held) < 2:
+                return [delivery]
+            first, second = outbox.held
+            first.number, second.number = second.number, first.number
+            outbox.held.clear()
+            return outbox.add(second, first)
+    return outbox.add(delivery)
 
 
 def _about(merchant: Merchant, record: Record) -> tuple[str, str]:

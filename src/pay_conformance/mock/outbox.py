@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
+from pay_conformance.mock.bounds import LATEST, MOST_NOTIFICATIONS
+
 Mode = Literal["prompt", "late", "twice", "out of order", "forged", "never"]
 MODES: Final[tuple[str, ...]] = get_args(Mode)
 """prompt: at once. late: after some seconds. twice: two times. out of order: each second one
@@ -73,6 +75,13 @@ class Outbox:
         delivery.number = self.numbers
         return delivery
 
+    def add(self, *deliveries: Delivery) -> list[Delivery]:
+        """Send deliveries; return what has changed: these, and the oldest that are forgotten."""
+        self.sent.extend(deliveries)
+        forgotten = self.sent[:-MOST_NOTIFICATIONS]
+        del self.sent[:-MOST_NOTIFICATIONS]
+        return [*forgotten, *deliveries]
+
     def sort(self) -> None:
         """Put all deliveries into the order of their numbers."""
         self.sent.sort(key=lambda entry: entry.number)
@@ -128,8 +137,8 @@ class Outbox:
             raise ValueError("endpoint is an http or https URL, or null for none")
         if mode not in MODES:
             raise ValueError(f"mode is one of: {', '.join(MODES)}")
-        if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < 0:
-            raise ValueError("seconds is a whole number from 0")
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= LATEST:
+            raise ValueError(f"seconds is a whole number from 0 to {LATEST}")
         if version not in ("1", "2"):
             raise ValueError('signatureVersion is "1" or "2"')
         self.endpoint, self.mode, self.seconds, self.version = endpoint, mode, seconds, version

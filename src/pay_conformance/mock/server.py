@@ -82,7 +82,8 @@ class Mock:
     wrong server. ``handle`` and ``control`` may be called from several threads at once. With a
     ``state``, a file or an engine that others share, it has what is there, and keeps there what it
     is asked to change.
-    ``script_path`` is the path of the script that draws buttons.
+    ``script_path`` is the path of the script that draws buttons. ``most_merchants`` are registered;
+    without, as many as memory holds.
 
     Raises:
         ConfigurationProblem: if the contract asks for something that the mock can't judge, or the
@@ -98,11 +99,12 @@ class Mock:
         apis: Sequence[Api] = APIS,
         state: Path | Engine | None = None,
         script_path: str = "/checkout.js",
+        most_merchants: int | None = None,
     ) -> None:
         self.contract = contract
         self.apis = tuple(apis)
         self.world = World(contract)
-        self.merchants = Merchants(clock, seed)
+        self.merchants = Merchants(clock, seed, most_merchants)
         self._lock = threading.RLock()
         shared = None if state is None or isinstance(state, Path) else state
         # Processes that share a state are told apart by the ids of their requests alone.

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pay_conformance.mock.asgi import App, is_loopback
+from pay_conformance.mock.bounds import MOST_CONNECTIONS
 from pay_conformance.mock.connection import IDLE, Connection, Connections
 from pay_conformance.mock.delivery import deliver
 from pay_conformance.mock.server import Mock
@@ -96,7 +97,7 @@ async def _run(
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop.set)
-    connections = Connections()
+    connections = Connections(_most_connections())
     app = App(mock, token=place.token, connections=connections.by_client)
     server = await loop.create_server(
         lambda: Connection(app, connections, loop.time), sock=listener, ssl=secret
@@ -111,6 +112,16 @@ async def _run(
         task.cancel()
     server.close()
     await _drain(connections)
+
+
+def _most_connections() -> int:
+    """Return how many connections may be open, so that descriptors are left for all else."""
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return MOST_CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if soft < 0 else min(MOST_CONNECTIONS, soft * 3 // 4)
 
 
 async def _close_idle(connections: Connections) -> None:

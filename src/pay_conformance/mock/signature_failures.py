@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pay_conformance.exchange import Request
+from pay_conformance.mock.bounds import MOST_FAILURES
 from pay_conformance.mock.store import Merchant
 from pay_conformance.signing import Refusal
 from pay_conformance.signing.explain import first_difference, mistakes, side_by_side
 from pay_conformance.signing.verifier import Stage
 
-_KEPT = 50
 _log = logging.getLogger("pay_conformance.mock.signatures")
 
 _NO_IDEA = (
@@ -36,7 +36,7 @@ def keep(merchant: Merchant | None, request: Request, request_id: str, refusal: 
 def add(merchant: Merchant, failure: dict[str, Any]) -> None:
     """Keep a failure, and log it; the oldest goes when there are too many."""
     merchant.failures.append(failure)
-    del merchant.failures[:-_KEPT]
+    del merchant.failures[:-MOST_FAILURES]
     merchant.touched["settings", "failures"] = None
     _tell(failure)
 

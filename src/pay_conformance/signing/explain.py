@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from urllib.parse import unquote
 
 from pay_conformance.exchange import Request
@@ -19,6 +19,12 @@ from pay_conformance.signing.signer import HOSTS, pay_date
 
 _DRIFT = (-2, -1, 1, 2)
 """Seconds from the date that was sent to the one that was signed, if a client takes it twice."""
+
+_WIDEST = 160
+"""Characters of a column: longer lines stand out of it."""
+
+_MOST_LINES = 200
+"""Lines that are shown side by side; a request with so many headers is none that a client sends."""
 
 _FIXED = ("method", "path", "query")
 
@@ -98,14 +104,23 @@ def mistakes(request: Request, canonical: str, key: PublicKey) -> list[Mistake]:
 
 
 def side_by_side(theirs: str, ours: str) -> str:
-    """Return two canonical requests in two columns; the first line that differs is marked."""
+    """Return two canonical requests in two columns; the first line that differs is marked.
+
+    It is a few times as long as they are, whatever they are: long lines are not lined up, and of
+    very many the first are shown.
+    """
     difference = first_difference(theirs, ours)
     left, right = theirs.replace("\r\n", "\n").split("\n"), ours.split("\n")
-    width = max(len(line) for line in (*left, "what the client signed"))
+    longest = max(len(line) for line in (*left, "what the client signed"))
+    width = min(longest, _WIDEST)
     rows = [f"  {'what the client signed':{width}} | what the server signed"]
-    for number, (their, our) in enumerate(zip_longest(left, right, fillvalue=""), 1):
+    pairs = islice(zip_longest(left, right, fillvalue=""), _MOST_LINES)
+    for number, (their, our) in enumerate(pairs, 1):
         mark = ">" if difference is not None and number == difference.line else " "
         rows.append(f"{mark} {their:{width}} | {our}".rstrip())
+    more = max(len(left), len(right)) - _MOST_LINES
+    if more > 0:
+        rows.append(f"  and {more} lines more")
     return "\n".join(rows)
 
 

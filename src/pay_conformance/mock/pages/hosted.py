@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.mock.admission import LARGEST_BODY
+from pay_conformance.mock.bounds import Full
 from pay_conformance.mock.buyer_acts import PRODUCTS, NotPossible, act, returning
 from pay_conformance.mock.buyers import share
 from pay_conformance.mock.calls import World
@@ -188,7 +189,10 @@ class HostedPages:
         with _Telling(self._world, button):
             merchant = owner_of(button, self._merchants)
             asked = sign_in_of(button)
-        token = share(merchant, self._world.life.now(merchant), asked.scopes)
+        try:
+            token = share(merchant, self._world.life.now(merchant), asked.scopes)
+        except Full as full:
+            raise Wrong(429, "TooManyRequests", str(full)) from None
         mark = "&" if "?" in asked.return_url else "?"
         where = f"{asked.return_url}{mark}{urlencode({'buyerToken': token.token})}"
         response = views.back_to(where, merchant.store_name)
