@@ -46,6 +46,7 @@ from pay_conformance.signing import (
 )
 from pay_conformance.signing.raw_request import parse_raw_request
 from pay_conformance.stream.lines import Reader
+from pay_conformance.stream.split import Links
 from pay_conformance.targets.rate_limit import retry_after
 
 NOW = datetime(2026, 1, 31, 9, 44, 1, tzinfo=UTC)
@@ -146,7 +147,8 @@ def stored_cassette(data: bytes) -> None:
 
 
 def line(data: bytes) -> None:
-    """A JSON line: an exchange or a body, which is then judged."""
+    """A JSON line: what it is linked with, and the exchange or body, which is then judged."""
+    Links().add(data)
     try:
         exchange = Reader("lines", contract()).exchange(data, 1)
     except ConfigurationProblem:

@@ -155,6 +155,13 @@ def test_calls_of_others_are_left_aside(tmp_path: Path) -> None:
             '{"request": {"method": "GET", "url": "/v2/x"}, "response": null, "started": "now"}',
             "line 2: the exchange is not whole",
         ),
+        (
+            (
+                '{"request": {"method": "GET", "url": "https://[v2/x", "headers": '
+                '{"x-amz-pay-idempotency-key": "k"}}, "response": null}'
+            ),
+            "line 2: the exchange is not whole",
+        ),
     ],
 )
 @pytest.mark.parametrize("workers", [1, 2])

@@ -129,11 +129,12 @@ class Reader:
                 str(value.get("failure") or ""),
                 notes=(STRIPPED,) if self.stripped else (),
             )
+            path = asked.path  # a URL that is none has no path
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigurationProblem(
                 f"{self.file}, line {number}: the exchange is not whole", f"look at {error}"
             ) from error
-        if self.contract.match(method, asked.path) or self.contract.api_of(asked.path):
+        if self.contract.match(method, path) or self.contract.api_of(path):
             return found
         return None
 

@@ -75,6 +75,7 @@ class Links:
             asked = value["request"]
             method, url, body = str(asked["method"]), str(asked["url"]), raw_of(asked.get("body"))
             request = Request(method.upper(), url, headers_of(asked), body)
+            parts = (request.method.encode(), request.path.encode(), request.body)
             status = int((value["response"] or {}).get("status") or 0)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None  # no exchange, or not a whole one: who reads it says so
@@ -82,7 +83,6 @@ class Links:
         if not key:
             return None
         names.add(f"key {key}".encode())
-        parts = (request.method.encode(), request.path.encode(), request.body)
         place = blake2b(b" ".join(parts), digest_size=8).digest()
         if not status or status in FOR_A_WHILE:
             self.failed.add(place)
