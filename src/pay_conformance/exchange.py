@@ -65,6 +65,26 @@ def _path_and_query(url: str) -> tuple[str, str]:
     return parts.path, parts.query
 
 
+def readable(request: Request) -> Request:
+    """Return a request of somebody else's, of which every part can be read.
+
+    Raises:
+        ValueError: if its URL is none, as with ``https://[``.
+    """
+    _path_and_query(request.url)
+    return request
+
+
+def to_look_at(error: Exception) -> str:
+    """Return what to look at in a file that holds no exchange: where, not what stands there.
+
+    What stands there may be anybody's.
+    """
+    if isinstance(error, KeyError):
+        return f"look for {error}"
+    return "look at its method, URL, times, status, headers and bodies"
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A response as it came over the wire, its body after content decoding."""

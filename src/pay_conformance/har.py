@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pay_conformance.exchange import Exchange, Headers, Request, Response, as_headers
+from pay_conformance.exchange import (
+    Exchange,
+    Headers,
+    Request,
+    Response,
+    as_headers,
+    readable,
+    to_look_at,
+)
 from pay_conformance.problems import ConfigurationProblem
 
 STRIPPED: Final = ("authorization", "stripped by the recorder")
@@ -42,11 +50,13 @@ def _exchange(entry: Any, file: str, number: int) -> Exchange:
         posted = request.get("postData") or {}
         answer = _answer(response)
         return Exchange(
-            request=Request(
-                str(request["method"]).upper(),
-                str(request["url"]),
-                _headers(request),
-                str(posted.get("text") or "").encode(),
+            request=readable(
+                Request(
+                    str(request["method"]).upper(),
+                    str(request["url"]),
+                    _headers(request),
+                    str(posted.get("text") or "").encode(),
+                )
             ),
             response=answer,
             started=started,
@@ -57,7 +67,7 @@ def _exchange(entry: Any, file: str, number: int) -> Exchange:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ConfigurationProblem(
-            f"{file}: entry {number} is no whole HAR entry", f"look at {error}"
+            f"{file}: entry {number} is no whole HAR entry", to_look_at(error)
         ) from error
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from pay_conformance.contract import Contract
 from pay_conformance.exchange import Request, Response
 from pay_conformance.mock import Mock
 
+TOOL = (sys.executable, "-m", "pay_conformance")
 BUYER = {
     "Sample Buyer": "Quirina Zwolenkiewicz",
     "buyer@example.com": "quirina.z@mailbox.test",
@@ -93,24 +98,52 @@ def served(hostile: Hostile) -> Iterator[str]:
     server.server_close()
 
 
+def called(folder: Path, environment: dict[str, str], *arguments: str) -> int:
+    """Call a command, whose output is one more artefact; return its exit code."""
+    with (folder / "output.txt").open("ab") as output:
+        done = subprocess.run(
+            [*TOOL, *arguments],
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment},
+            timeout=300,
+            check=False,
+        )
+    return done.returncode
+
+
 def found(folder: Path, needles: dict[str, str]) -> dict[str, list[str]]:
     """Return what is where: for each file in a folder, the names of the needles in it.
 
-    A needle counts in any form: plain, percent-encoded, with escapes of JSON or of HTML.
+    A needle counts in any form: plain, percent-encoded, in base64, with escapes of JSON or of HTML.
     """
+    forms = {name: _forms(needle) for name, needle in needles.items()}
     seen = {}
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
         text = path.read_bytes().decode("utf-8", "replace")
-        inside = sorted(name for name, needle in needles.items() if _is_in(needle, text))
+        inside = sorted(name for name, every in forms.items() if any(one in text for one in every))
         if inside:
             seen[str(path.relative_to(folder))] = inside
     return seen
 
 
-def _is_in(needle: str, text: str) -> bool:
-    forms = {needle, quote(needle, safe=""), quote(needle), json.dumps(needle)[1:-1]}
+def _forms(needle: str) -> set[str]:
+    forms = {needle, quote(needle, safe=""), quote(needle), quote_plus(needle)}
+    forms.add(json.dumps(needle)[1:-1])
     forms.add(needle.replace("+", "&#43;").replace("=", "&#61;"))
     forms.add(needle.replace("+", "\\u002b").replace("=", "\\u003d"))
-    return any(form in text for form in forms)
+    return forms | {form for text in (needle, quote(needle)) for form in _in_base64(text.encode())}
+
+
+def _in_base64(needle: bytes) -> Iterator[str]:
+    """Yield what base64 makes of some bytes wherever they stand in a longer text."""
+    for before in range(3):
+        packed = base64.b64encode(bytes(before) + needle).decode()
+        # The first and the last characters have bits of what stands beside it.
+        whole = packed[
+            (0, 2, 3)[before] : len(packed) - (0, 3, 2)[(before + len(needle)) % 3] or None
+        ]
+        whole = whole.rstrip("=")
+        yield from (whole, whole.translate(str.maketrans("+/", "-_")))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +9,9 @@ import pytest
 
 from pay_conformance.report.writers import KINDS
 from pay_conformance.signing import load_private_key, new_private_pem, public_pem
-from tests.security.planted import BUYER, Hostile, found, served
+from tests.security.planted import BUYER, Hostile, called, found, served
 
 STORIES = "checkout_session_life or signing or test_buyer"
-TOOL = (sys.executable, "-m", "pay_conformance")
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +39,6 @@ def needles(hostile: Hostile, private_key: str) -> dict[str, str]:
     return {**BUYER, **key, **signatures, **tokens}
 
 
-def call(folder: Path, environment: dict[str, str], *arguments: str) -> int:
-    """Call a command whose output is one more artefact."""
-    with (folder / "output.txt").open("ab") as output:
-        done = subprocess.run(
-            [*TOOL, *arguments],
-            stdout=output,
-            stderr=output,
-            env={**os.environ, **environment},
-            timeout=300,
-            check=False,
-        )
-    return done.returncode
-
-
 @pytest.mark.parametrize("merchants", ["made by us", "of the environment"])
 def test_reports_and_output_of_a_run_hold_nobody_and_no_secret(
     subject: tuple[Hostile, str], tmp_path: Path, merchants: str
@@ -67,7 +49,7 @@ def test_reports_and_output_of_a_run_hold_nobody_and_no_secret(
     control = [] if own else ["--control", f"{url}/_control"]
     reports = [f"--report={kind}={tmp_path / kind}" for kind in KINDS]
 
-    code = call(
+    code = called(
         tmp_path, own, "run", "--target", url, *control, "--api", "v2", "-k", STORIES,
         "--seed", "1", "--examples", "1", "-v", "--resume", str(tmp_path / "resume.jsonl"),
         *reports,
@@ -84,7 +66,7 @@ def test_recording_of_a_run_holds_nobody_and_no_secret(
 ) -> None:
     hostile, url = subject
 
-    call(
+    called(
         tmp_path, {}, "record", "--target", url, "--control", f"{url}/_control", "--api", "v2",
         "-k", STORIES, "--seed", "1", "--to", str(tmp_path / "recording"),
     )  # fmt: skip
@@ -107,7 +89,7 @@ def test_message_about_a_damaged_key_does_not_repeat_it(tmp_path: Path, damage: 
         "AMAZON_PAY_STORE_ID": "s",
     }
 
-    code = call(tmp_path, own, "run", "--target", "http://127.0.0.1:9")
+    code = called(tmp_path, own, "run", "--target", "http://127.0.0.1:9")
 
     assert code == 2
     lines = {str(n): line for n, line in enumerate(key.splitlines()[1:-1])}

@@ -38,12 +38,19 @@ def command(old: str, new: Path, *, as_json: bool, propose: Path | None) -> int:
     from pay_conformance.contract import Contract
     from pay_conformance.files import write_whole
     from pay_conformance.record.contract_drift import compare_with_contract
-    from pay_conformance.record.drift import Class, compare, enumerated_fields, stories
+    from pay_conformance.record.drift import (
+        Class,
+        compare,
+        enumerated_fields,
+        stories,
+        without_buyers,
+    )
     from pay_conformance.record.learning import lessons
     from pay_conformance.record.learning import propose as proposal
 
     contract = Contract.load()
     recording = stories(new)
+    compared = [recording]
     if old == "contract":
         differences = compare_with_contract(recording, contract)
         if propose is not None:
@@ -53,7 +60,9 @@ def command(old: str, new: Path, *, as_json: bool, propose: Path | None) -> int:
             "--propose compares with the contract", f"call: pay-conformance drift contract {new}"
         )
     else:
-        differences = compare(stories(Path(old)), recording, enumerated_fields(contract))
+        compared.append(stories(Path(old)))
+        differences = compare(compared[1], recording, enumerated_fields(contract))
+    differences = without_buyers(differences, compared)
     breaking = any(difference.class_ is Class.BREAKING for difference in differences)
     if as_json:
         click.echo(json.dumps(_as_object(old, new, differences), ensure_ascii=False, indent=1))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -21,11 +20,11 @@ from pay_conformance.contract.releases import requirement_set
 from pay_conformance.files import write_whole
 from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.mock import Mock
-from pay_conformance.problems import ConfigurationProblem, Problem
+from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.record.discretion import discreet
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
     Baseline,
-    BaselineEntry,
     Event,
     EventFile,
     OutcomeSeen,
@@ -34,9 +33,8 @@ from pay_conformance.report import (
     RunStarted,
     ScenarioEnded,
 )
-from pay_conformance.report.baseline import is_out_of_reach
 from pay_conformance.report.provenance import made_by
-from pay_conformance.scenario.proof import discreet, shown
+from pay_conformance.scenario.proof import all_shown
 from pay_conformance.sdk.bench import Bench
 from pay_conformance.sdk.cases import Case, load_cases, select, suite_folder
 from pay_conformance.sdk.checkout import Walk, walk_checkout
@@ -49,7 +47,6 @@ from pay_conformance.signing import load_private_key, new_private_pem, public_pe
 CHECKOUT = "checkout"
 """The name of the walk through a whole checkout on the mock, beside the cases."""
 _EXPIRES = timedelta(days=180)
-_LINK = "docs/sdk-matrix.md"
 
 
 @dataclass
@@ -92,25 +89,20 @@ class SdkRun:
         def begun(found: Smoke) -> None:
             self._add(self._started(found, started, wanted))
 
-        self._add(self._started(None, started, wanted))
         smoke_case = [case for case in every if case.name == "smoke"]
         try:
             found = run_cases(self.installed, [*smoke_case, *chosen], done, begun)
             if not self.expression or CHECKOUT in self.expression:
                 self._walk(found, {case.name: case for case in every})
         except KeyboardInterrupt:
+            if not self.events:
+                raise
             self.interrupted = INTERRUPTED
-        except Problem as problem:
-            self._end(began, problem.what)
-            raise
-        self._end(began, self.interrupted)
-        return RunResult.of(self.events, wanted)
-
-    def _end(self, began: float, interrupted: str) -> None:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        self._add(RunEnded(now, time.monotonic() - began, interrupted))
+        self._add(RunEnded(now, time.monotonic() - began, self.interrupted))
         if self.file is not None:
             self.file.close()
+        return RunResult.of(self.events, wanted)
 
     def _add(self, *events: Event) -> None:
         self.events.extend(events)
@@ -142,12 +134,18 @@ class SdkRun:
             if name in named or (whole and not name.startswith("SDK-"))
         }
 
-    def _started(self, found: Smoke | None, started: datetime, wanted: Iterable[str]) -> RunStarted:
-        """Return the opening event: before the smoke call, without what only it can tell."""
+    def _started(self, found: Smoke, started: datetime, wanted: Iterable[str]) -> RunStarted:
+        who = found.hello
         return RunStarted(
             subject={
                 "kind": "client",
-                **({"name": self.subject} if found is None else _described(found)),
+                "name": f"{who.sdk} {who.version}",
+                "sdk": who.sdk,
+                "version": who.version,
+                "language": who.language,
+                "runtime": who.runtime,
+                "reached": "interception (Amazon's host names, by a mount namespace)",
+                "privateKeyAs": found.key_form,
             },
             api=("v2",),
             seed=0,
@@ -160,13 +158,12 @@ class SdkRun:
                 requirements=self.requirement_set,
             ),
             selected=tuple(wanted),
-            chosen=shlex.join(["-k", self.expression]) if self.expression else "",
         )
 
     def _take_case(self, run: CaseRun) -> None:
         redactor = Redactor(frozenset(run.shown.secrets))
         # All are redacted, so that what is personal in one is known in what is said of another.
-        clean = [shown(each, redactor) for each in run.shown.exchanges]
+        clean = all_shown(run.shown.exchanges, redactor)
         if any(isinstance(outcome, Finding) for outcome in run.outcomes):
             self._add(*clean)
         outcomes = [discreet(outcome, redactor) for outcome in run.outcomes]
@@ -199,7 +196,7 @@ class SdkRun:
             public = public_pem(load_private_key(private))
             walk = walk_checkout(bench, found, mock.handle, mock.control, (private, public))
         redactor = Redactor()
-        self._add(*(shown(each, redactor) for each in walk.exchanges))
+        self._add(*all_shown(walk.exchanges, redactor))
         outcomes = [discreet(outcome, redactor) for outcome in self._judged(walk)]
         self._take(CHECKOUT, outcomes, time.monotonic() - began)
 
@@ -214,56 +211,30 @@ class SdkRun:
                 yield Skipped(name, why)
 
 
-def _described(found: Smoke) -> dict[str, str]:
-    """Return what an SDK says of itself, and how it is reached."""
-    who = found.hello
-    return {
-        "name": f"{who.sdk} {who.version}",
-        "sdk": who.sdk,
-        "version": who.version,
-        "language": who.language,
-        "runtime": who.runtime,
-        "reached": "interception (Amazon's host names, by a mount namespace)",
-        "privateKeyAs": found.key_form,
-    }
-
-
 def write_baseline(path: Path, result: RunResult, known: Baseline | None, today: date) -> int:
     """Write the findings of a run as a baseline, the reasons of entries that are still true kept.
 
     An entry is for one requirement in one case. New ones say that nobody has reviewed them yet.
-    Entries about cases that were not played stay as they are. Returns how many are new.
+    Returns how many are new.
 
     Raises:
         ConfigurationProblem: if the file can't be written.
     """
-    listed = known.entries if known else ()
-    entries = [entry for entry in listed if is_out_of_reach(entry, result)]
-    new = 0
-    for finding in result.findings:
-        like = next((entry for entry in listed if entry.covers(finding)), None)
-        if like is not None:
-            entries.append(replace(like, source=finding.source))
-            continue
-        new += 1
-        reason = f"not reviewed: {finding.message}"
-        expires = today + _EXPIRES
+    before = {(entry.id, entry.source): entry for entry in known.entries} if known else {}
+    by_id = {entry.id: entry for entry in known.entries} if known else {}
+    entries, new = [], 0
+    for finding in sorted(result.findings, key=lambda each: (each.requirement, each.source)):
+        like = before.get((finding.requirement, finding.source)) or by_id.get(finding.requirement)
+        new += like is None
         entries.append(
-            BaselineEntry(finding.requirement, reason, _LINK, expires, source=finding.source)
+            {
+                "id": finding.requirement,
+                "source": finding.source,
+                "reason": like.reason if like else f"not reviewed: {finding.message}",
+                "link": like.link if like else "docs/sdk-matrix.md",
+                "expires": like.expires if like else today + _EXPIRES,
+            }
         )
-    ordered = sorted(dict.fromkeys(entries), key=lambda each: (each.id, each.source, each.pointer))
-    written = [_written(entry) for entry in ordered]
     text = "# Known failures of one SDK; each entry is reviewed, and runs out.\n"
-    write_whole(path, text + yaml.safe_dump(written, allow_unicode=True, sort_keys=False, width=96))
+    write_whole(path, text + yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=96))
     return new
-
-
-def _written(entry: BaselineEntry) -> dict[str, Any]:
-    places = {"source": entry.source, "pointer": entry.pointer}
-    return {
-        "id": entry.id,
-        **{name: place for name, place in places.items() if place},
-        "reason": entry.reason,
-        "link": entry.link,
-        "expires": entry.expires,
-    }

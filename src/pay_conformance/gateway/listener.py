@@ -240,8 +240,10 @@ class Listener:
         host, _ = _host_and_port(url)
         if not host:
             return _text(400, "the request names no host")
-        if urlsplit(url).scheme not in ("http", "https"):
+        scheme = urlsplit(url).scheme  # in lower case, however it was sent
+        if scheme not in ("http", "https"):
             return _text(400, "the URL is neither http nor https")
+        url = scheme + url[len(scheme) :]
         request = Request(incoming.method, url, incoming.headers, incoming.body)
         if host not in self._hosts:
             return await self._forward(request, host)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -36,9 +36,6 @@ _REMEMBERED = 2000
 _VERIFIED = "SIG-SEND-004"
 _numbers = count(1)
 
-Heard = Callable[[Exchange | None, Sequence[Outcome]], None]
-"""Is told of each call at once, on any thread: of the exchange, if it is kept, and what is new."""
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -64,7 +61,6 @@ class Performance:
         setting: Setting,
         journey: Journey,
         upstream: Upstream,
-        heard: Heard | None = None,
     ) -> None:
         self.journey = journey
         self.timeline = Timeline(setting.contract)
@@ -72,7 +68,6 @@ class Performance:
         self.exchanges: list[Exchange] = []
         self.died = ""
         self.browser = Browser(setting.shop, self.timeline.add)
-        self._heard = heard
         self._setting = setting
         self._upstream = upstream
         target = upstream.target
@@ -123,7 +118,7 @@ class Performance:
             time.sleep(max(0.05, quiet - idle))
 
     def end(self) -> list[Outcome]:
-        """Judge the story as a whole, and return all outcomes that nobody was told of."""
+        """Judge the story as a whole, and return all outcomes of the performance."""
         self.browser.wait()
         self.browser.close()
         found = [*judge_story(self.timeline), *self._director.verdicts()]
@@ -162,11 +157,8 @@ class Performance:
             found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
             self._tally.add(found)
             most = _MOST if any(isinstance(outcome, Finding) for outcome in found) else _KEPT
-            kept = len(self.exchanges) < most
-            if kept:
+            if len(self.exchanges) < most:
                 self.exchanges.append(exchange)
-            if self._heard is not None:
-                self._heard(exchange if kept else None, self._tally.news())
         self._director.happened(call, self.keys.acting(request))
         return answer
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pay_conformance.exchange import Request
 from pay_conformance.mock.bounds import MOST_FAILURES
 from pay_conformance.mock.store import Merchant
+from pay_conformance.record.redaction import Redactor
 from pay_conformance.signing import Refusal
 from pay_conformance.signing.explain import first_difference, mistakes, side_by_side
 from pay_conformance.signing.verifier import Stage
 
+_PATH_OF_A_BUYER = re.compile(r"(/buyers/)[^/?:\s]+")
 _log = logging.getLogger("pay_conformance.mock.signatures")
 
 _NO_IDEA = (
@@ -89,7 +92,14 @@ def compared(failure: Mapping[str, Any], theirs: str) -> dict[str, Any]:
 
 
 def as_text(failure: Mapping[str, Any]) -> str:
-    """Return a failure as the log shows it."""
+    """Return a failure as the log shows it: without what a request has of a buyer or a token.
+
+    The control API shows all of it to whoever owns the key, who needs it byte by byte.
+    """
+    return str(Redactor().told(_PATH_OF_A_BUYER.sub(r"\1[redacted]", _lined(failure))))
+
+
+def _lined(failure: Mapping[str, Any]) -> str:
     lines = [
         f"{failure['method']} {failure['url']}: {failure['reasonCode']}, {failure['detail']}",
         *(f"  {sentence}" for sentence in failure["explanation"]),

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from pay_conformance.exchange import Exchange, Headers, Request, Response
+from pay_conformance.exchange import Exchange, Headers, Request, Response, readable, to_look_at
 from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record.redaction import Redactor, leaks
@@ -183,11 +183,13 @@ def _exchange(item: Any, where: str, number: int) -> Exchange:
         return Exchange(
             request=None
             if request is None
-            else Request(
-                _text(request["method"]).upper(),
-                _text(request["uri"]),
-                _pairs(request.get("headers")),
-                _bytes(request.get("body")),
+            else readable(
+                Request(
+                    _text(request["method"]).upper(),
+                    _text(request["uri"]),
+                    _pairs(request.get("headers")),
+                    _bytes(request.get("body")),
+                )
             ),
             response=None
             if response is None
@@ -203,7 +205,7 @@ def _exchange(item: Any, where: str, number: int) -> Exchange:
             failure=_text(item.get("failure", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigurationProblem(f"{where} is not whole", f"look at {error}") from error
+        raise ConfigurationProblem(f"{where} is not whole", to_look_at(error)) from error
 
 
 def _pairs(headers: Any) -> Headers:

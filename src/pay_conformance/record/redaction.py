@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode, urlsplit, urlunsplit
 
 from pay_conformance.exchange import Exchange, Headers, Request, Response
 
@@ -60,9 +61,17 @@ _SAMPLE_FORMS: Mapping[str, re.Pattern[str]] = {
     "buyerId": re.compile(r"amzn1\.account\.A?(?:EXAMPLE)+\d*"),
 }
 # RFC 2606 reserves these domains: no person can be reached there.
-_SAMPLE_EMAIL = re.compile(r"@example\.(?:com|org|net)$")
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_SAMPLE_EMAIL = re.compile(r"(?:@|%40)example\.(?:com|org|net)$")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+# A key in a text: in lines, on one line, with its line breaks escaped, or cut short.
+_PEM_TEXT = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[A-Za-z0-9+/=\s]|\\+[nr])*"
+    r"(?:-----END [A-Z ]*PRIVATE KEY-----)?"
+)
+_IN_A_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+_STRETCH = 16
+"""Characters of a line of a key by which the line is known, wherever it is cut."""
 _SIGNED = re.compile(r"AMZN-PAY-RSASSA-PSS(?:-V2)? PublicKeyId=")
 # A server may repeat the header in what it says of it.
 _SIGNATURE = re.compile(
@@ -78,6 +87,39 @@ _TELLING = 6
 
 
 @dataclass(slots=True)
+class _Forms:
+    """What was taken out, in each form in which it may stand in other texts."""
+
+    _size: int = 0
+    _places: dict[str, str] = field(default_factory=dict)
+    _pattern: re.Pattern[str] | None = None
+
+    def know(self, taken: Mapping[str, str], texts: Iterable[str] | None = None) -> None:
+        """Take in what was taken out, of which nothing is ever forgotten; or ``texts`` of it."""
+        if len(taken) == self._size:
+            return
+        self._size = len(taken)
+        for text in taken if texts is None else texts:
+            for form in _in_all_forms(text):
+                self._places.setdefault(form, taken[text])
+        longest = sorted(self._places, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest))) if longest else None
+
+    def replaced(self, text: str) -> str:
+        """Return a text with nothing of it, in any form."""
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(lambda found: self._places[found.group()], text)
+
+
+def _in_all_forms(text: str) -> Iterator[str]:
+    yield text
+    with contextlib.suppress(UnicodeEncodeError):  # half a character has no percent-encoding
+        yield from (quote(text), quote(text, safe=""), quote_plus(text))
+    yield json.dumps(text)[1:-1]
+
+
+@dataclass(slots=True)
 class Redactor:
     """Redacts the exchanges of one story, so that one person stays one person throughout it."""
 
@@ -88,6 +130,15 @@ class Redactor:
     _numbers: dict[str, int] = field(default_factory=dict)
     _taken: dict[str, str] = field(default_factory=dict)
     """What was taken out of exchanges so far, and what stands in its place."""
+    _known: re.Pattern[str] | None = None
+    _all: _Forms = field(default_factory=_Forms)
+    _telling: _Forms = field(default_factory=_Forms)
+
+    def __post_init__(self) -> None:
+        stretches = {part for secret in self.secrets for part in _stretches(secret)}
+        if stretches:
+            longest = sorted(stretches, key=len, reverse=True)
+            self._known = re.compile("|".join(map(re.escape, longest)))
 
     def redact(self, exchange: Exchange) -> Exchange:
         """Return the exchange with nothing personal or secret that is known to be so."""
@@ -102,23 +153,19 @@ class Redactor:
 
         ``value`` is a text or a JSON value: the message of a finding, or what was seen.
         """
-        taken = sorted(self._taken, key=len, reverse=True)
-        pattern = re.compile("|".join(map(re.escape, taken))) if taken else None
-        return self._told(value, pattern)
+        self._all.know(self._taken)
+        return self._told(value)
 
-    def _told(self, value: Any, pattern: re.Pattern[str] | None) -> Any:
+    def _told(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {
-                self._told(key, pattern): self._told(item, pattern) for key, item in value.items()
-            }
+            return {self._told(key): self._told(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self._told(item, pattern) for item in value]
+            return [self._told(item) for item in value]
         if isinstance(value, int | float) and str(value) in self._taken:
             return REDACTED
         if not isinstance(value, str):
             return value
-        text = self._text(value)
-        return pattern.sub(lambda found: self._taken[found.group()], text) if pattern else text
+        return self._all.replaced(self._text(value))
 
     def _take(self, original: Any, replacement: str) -> str:
         """Note what is taken out, so that it is taken out of what is told, too."""
@@ -139,14 +186,8 @@ class Redactor:
 
         A name that one answer has as the buyer's may stand in a note of another one.
         """
-        personal = sorted(self.personal, key=len, reverse=True)
-        if not personal:
-            return exchange
-        pattern = re.compile("|".join(map(re.escape, personal)))
-
-        def clean(text: str) -> str:
-            return pattern.sub(lambda found: self._taken[found.group()], text)
-
+        self._telling.know(self._taken, self.personal)
+        clean = self._telling.replaced
         request, response = exchange.request, exchange.response
         if request is not None:
             headers = tuple((name, clean(value)) for name, value in request.headers)
@@ -262,12 +303,43 @@ class Redactor:
         number = self._numbers.setdefault(f"{key}\0{value}", len(self._numbers) + 1)
         return self._take(value, _SAMPLES.get(key, REDACTED).format(n=number))
 
+    def _email(self, text: str) -> str:
+        """Return what stands for an address, percent-encoded if it was."""
+        if "@" in text:
+            return str(self._sample("email", text))
+        return quote(self._sample("email", unquote(text)), safe="")
+
     def _text(self, text: str) -> str:
         for secret in self.secrets:
             text = text.replace(secret, REDACTED)
+        text = _PEM_TEXT.sub(REDACTED, text)
+        if self._known is not None:
+            text = _without(self._known, text)
         text = _SIGNATURE.sub(REDACTED, text)
-        text = _EMAIL.sub(lambda found: self._sample("email", found.group()), text)
+        text = _EMAIL.sub(lambda found: self._email(found.group()), text)
         return _BUYER_TOKEN.sub(REDACTED, text)
+
+
+def _stretches(secret: str) -> Iterator[str]:
+    """Yield parts by which a secret is known though it is cut or wrapped: those of long lines."""
+    for line in map(str.strip, secret.replace("\\n", "\n").splitlines()):
+        if len(line) >= 2 * _STRETCH and _IN_A_KEY.issuperset(line):
+            for start in range(0, len(line) - _STRETCH + 1, _STRETCH):
+                yield line[start : start + _STRETCH]
+
+
+def _without(known: re.Pattern[str], text: str) -> str:
+    """Return a text without the words of a key in which one of its parts was found."""
+    kept, end = [], 0
+    while (found := known.search(text, end)) is not None:
+        first, last = found.span()
+        while first > end and text[first - 1] in _IN_A_KEY:
+            first -= 1
+        while last < len(text) and text[last] in _IN_A_KEY:
+            last += 1
+        kept += [text[end:first], REDACTED]
+        end = last
+    return "".join([*kept, text[end:]])
 
 
 def _clean_url(url: str, clean: Callable[[str], str]) -> str:

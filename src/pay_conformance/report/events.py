@@ -1,8 +1,7 @@
 """The events of a run, in the order in which they happen: all that a report is made of.
 
 A stream opens with :class:`RunStarted` and closes with :class:`RunEnded`; one without the latter
-was cut short, and says so in every report made of it. Another :class:`RunStarted` in it knows more
-than the first, and takes its place.
+was cut short, and says so in every report made of it.
 """
 
 from __future__ import annotations
@@ -31,8 +30,6 @@ class RunStarted:
     """Ids of the requirements that this run is about."""
     shard: str = "1/1"
     """Which part of a run it is, of how many."""
-    chosen: str = ""
-    """The options that chose some scenarios or cases of the suite; empty if all were played."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pay_conformance.exchange import Exchange, Headers, Request
@@ -101,36 +101,28 @@ class Proof:
         yield ScenarioEnded(self.name, self.state, self.seconds)
 
 
-def discreet(outcome: Outcome, redactor: Redactor) -> Outcome:
-    """Return an outcome with nothing in it that was taken out of the exchanges that it is about.
-
-    What a subject sends is in what is said about it, so that this holds for every outcome that
-    leaves the process in which it was seen.
-    """
-    match outcome:
-        case Finding():
-            return replace(
-                outcome,
-                message=redactor.told(outcome.message),
-                expected=redactor.told(outcome.expected),
-                actual=redactor.told(outcome.actual),
-            )
-        case Skipped():
-            return replace(outcome, why=redactor.told(outcome.why))
-        case Drift():
-            return replace(outcome, what=redactor.told(outcome.what))
-    return outcome
-
-
 def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:
     """Return an exchange as a report shows it, with nothing secret or personal in it."""
-    clean = redactor.redact(exchange)
+    return _shown(redactor.redact(exchange), exchange.request)
+
+
+def all_shown(exchanges: Iterable[Exchange], redactor: Redactor) -> list[ExchangeSeen]:
+    """Return exchanges as a report shows them; what is personal in one is in none of them."""
+    every = list(exchanges)
+    clean = [redactor.redact(exchange) for exchange in every]
+    return [
+        _shown(redactor.redact_again(one), original.request)
+        for one, original in zip(clean, every, strict=True)
+    ]
+
+
+def _shown(clean: Exchange, original: Request | None) -> ExchangeSeen:
     request = response = None
     if clean.request is not None:
         request = {
             "method": clean.request.method,
             "url": clean.request.url,
-            "headers": [list(pair) for pair in _with_signed_names(clean.request, exchange.request)],
+            "headers": [list(pair) for pair in _with_signed_names(clean.request, original)],
             "body": clean.request.body.decode(errors="replace"),
         }
     if clean.response is not None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped, Unmet, Violation
 from pay_conformance.problems import Problem, SubjectProblem
+from pay_conformance.record.discretion import discreet
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report.moves import moves_made
-from pay_conformance.scenario.proof import Proof, discreet, shown
+from pay_conformance.scenario.proof import Proof, all_shown
 from pay_conformance.scenario.story import Story
 
 
@@ -44,7 +45,7 @@ def _withhold(proof: Proof, story: Story) -> None:
     """Take buyers and secrets out of all that is told of the story."""
     redactor = Redactor()
     # All are redacted, so that what is personal in one is known in what is said of another.
-    clean = [shown(exchange, redactor) for exchange in story.exchanges.values()]
+    clean = all_shown(story.exchanges.values(), redactor)
     if any(finding.exchange in story.exchanges for finding in proof.findings):
         # A report tells the story up to the finding, not the finding alone.
         proof.exchanges = clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pay_conformance.record.redaction import Redactor
 from pay_conformance.sdk.answers import Step
 from pay_conformance.sdk.cases import Plan, Setup
 from pay_conformance.sdk.server import Certificate
@@ -18,10 +19,8 @@ def told(shown: Shown) -> str:
 
     No secret of the case is in them.
     """
-    text = "\n".join(_lines(shown))
-    for secret in sorted(shown.secrets, key=len, reverse=True):
-        text = text.replace(secret, "[redacted]")
-    return text
+    told: str = Redactor(frozenset(shown.secrets)).told("\n".join(_lines(shown)))
+    return told
 
 
 def _lines(shown: Shown) -> Iterator[str]:

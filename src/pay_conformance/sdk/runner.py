@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pay_conformance.findings import Finding
 from pay_conformance.problems import SubjectProblem
+from pay_conformance.record.redaction import Redactor
 from pay_conformance.sdk.bench import Bench, Desk
 from pay_conformance.sdk.cases import Case
 from pay_conformance.sdk.expectations import judge
@@ -48,11 +49,14 @@ def smoke(bench: Bench, cases: Mapping[str, Case]) -> Smoke:
             bench.launch(server.address) as adapter,
         ):
             greeting = _greeted(adapter)
-            shown = Turn(case, desk, adapter, Smoke(greeting, form), bench.folder).run(server)
+            turn = Turn(case, desk, adapter, Smoke(greeting, form), bench.folder)
+            shown = turn.run(server)
         if shown.requests and not any(given.error for given in shown.given) and not shown.fault:
             return Smoke(greeting, form)
         came = shown.fault or "; ".join(given.what for given in shown.given) or "no outcome"
-        troubles.append(f"key as {form}: {shown.unsupported or came}")
+        # An SDK that does not get through may say so with the key in its hand.
+        told = Redactor(frozenset({turn.key.text})).told(shown.unsupported or came)
+        troubles.append(f"key as {form}: {told}")
     raise SubjectProblem(
         f"no smoke call gets through ({' | '.join(troubles)})",
         "the adapter is wired wrong, or the SDK can't make a call at all",

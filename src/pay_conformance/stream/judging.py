@@ -16,6 +16,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Party
 from pay_conformance.findings import Drift, Finding, Held
 from pay_conformance.problems import ConfigurationProblem, Problem
+from pay_conformance.record.discretion import discreet_about
 from pay_conformance.stream.lines import LONGEST_LINE, Reader
 from pay_conformance.stream.split import links, owners
 
@@ -157,7 +158,7 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
                     outcome.ignored += 1
                     continue
                 outcome.exchanges += 1
-                for found in court.judge(exchange):
+                for found in discreet_about([exchange], court.judge(exchange)):
                     if isinstance(found, Held):
                         outcome.held.add(found.requirement)
                     elif isinstance(found, Finding):

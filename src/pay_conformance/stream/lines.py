@@ -29,7 +29,15 @@ from pay_conformance.checks.body import LONGEST, parse
 from pay_conformance.checks.names import recognise_api, recognise_object
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
-from pay_conformance.exchange import Exchange, Headers, Request, Response, as_headers
+from pay_conformance.exchange import (
+    Exchange,
+    Headers,
+    Request,
+    Response,
+    as_headers,
+    readable,
+    to_look_at,
+)
 from pay_conformance.har import STRIPPED
 from pay_conformance.problems import ConfigurationProblem
 
@@ -114,7 +122,7 @@ class Reader:
         try:
             request, response = value["request"], value["response"]
             method, url = str(request["method"]).upper(), str(request["url"])
-            asked = Request(method, url, headers_of(request), raw_of(request.get("body")))
+            asked = readable(Request(method, url, headers_of(request), raw_of(request.get("body"))))
             answered = None
             if response is not None:
                 status = int(response["status"])
@@ -129,12 +137,11 @@ class Reader:
                 str(value.get("failure") or ""),
                 notes=(STRIPPED,) if self.stripped else (),
             )
-            path = asked.path  # a URL that is none has no path
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ConfigurationProblem(
-                f"{self.file}, line {number}: the exchange is not whole", f"look at {error}"
+                f"{self.file}, line {number}: the exchange is not whole", to_look_at(error)
             ) from error
-        if self.contract.match(method, path) or self.contract.api_of(path):
+        if self.contract.match(method, asked.path) or self.contract.api_of(asked.path):
             return found
         return None
 
