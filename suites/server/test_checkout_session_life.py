@@ -132,6 +132,18 @@ def test_session_that_captures_at_once_makes_a_captured_charge(
     expect(checkout.charge_of(session), "CS-LIFE-028").state("Captured")
 
 
+@requirement("CS-LIFE-015")
+def test_session_that_nobody_completed_has_neither_permission_nor_charge(
+    shop: Shop, buyer: Buyer, expect: Expect
+) -> None:
+    session = shop.create_checkout_session()
+    buyer.chooses(session)
+    for seen in (session, shop.get_checkout_session(session)):
+        expect(seen, "CS-LIFE-015").state("Open")
+        expect(seen, "CS-LIFE-015").at("/chargePermissionId").is_null()
+        expect(seen, "CS-LIFE-015").at("/chargeId").is_null()
+
+
 @requirement("CS-LIFE-003", "CS-LIFE-017")
 def test_completed_session_stays_so_and_shows_no_buyer(
     shop: Shop, checkout: Checkout, clock: Clock, expect: Expect

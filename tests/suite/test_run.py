@@ -47,6 +47,13 @@ def test_run_ends_in_a_table_with_seed_and_time(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1].endswith("exit 0")
 
 
+def test_run_that_tested_nothing_of_what_was_asked_for_says_so(tmp_path: Path) -> None:
+    asked = ("--api", "v2", "--requirement", "FMT-URL-002", "-k", "test_times_of_a_new", "-n", "1")
+    done = run(*asked, cwd=tmp_path)
+    assert "1 not tested" in done.stdout, done.stderr
+    assert done.returncode == 4
+
+
 def test_run_leaves_nothing_behind_but_its_report(tmp_path: Path) -> None:
     report_of("-k", "test_buyer.py", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]

@@ -209,9 +209,10 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
         if events:
             arguments += ["--report", f"events={events}"]
         code = pytest.main(arguments, plugins=plugins)
-    if watch.config is None or code == pytest.ExitCode.USAGE_ERROR:
+    collector = watch.config.stash.get(COLLECTOR, None) if watch.config else None
+    # Nothing tested is 4, too, as pytest's usage error is; but then scenarios were played.
+    if collector is None or (code == pytest.ExitCode.USAGE_ERROR and not collector.heard):
         raise ConfigurationProblem("the scenarios could not be chosen", "see the message above")
-    collector = watch.config.stash[COLLECTOR]
     if code == pytest.ExitCode.INTERNAL_ERROR:
         collector.add(OwnError("pytest", said.getvalue().strip()[-2000:] or "internal error"))
     return collector, INTERRUPTED if watch.interrupted else ""

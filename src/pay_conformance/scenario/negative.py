@@ -38,6 +38,8 @@ class Negative:
         """Assert that a call is refused for the one thing in which it differs from a good one.
 
         ``leaves`` are objects that must read the same after the refusal as before it.
+        An empty ``reason`` is for a requirement that names none: then any code that the catalogue
+        lists for the status will do, as a check of every answer says.
         ``baseline_first`` is for a baseline that would spoil nothing, but must be seen to pass
         before. ``shop`` is who sends; by default the scenario's own.
 

@@ -218,6 +218,11 @@ class Collector:
     _began: float = field(default_factory=time.monotonic)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    @property
+    def heard(self) -> bool:
+        """Whether anything was taken in yet."""
+        return bool(self._events)
+
     def begin(self) -> None:
         """Write the opening event into the file, once ``command`` is known."""
         if self.file is not None:
