@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from pay_conformance.checks.history import History, Money, identity
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.values import Price, price
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
@@ -99,7 +99,12 @@ def captures_stay_within_the_authorization(view: View, _history: History) -> Ite
         yield _at_most(view, MOST_AUTHORIZED, "/chargeAmount", most, "so much can't be charged")
 
 
-@check(NOTHING_REFUNDED, of=["charge"], calls=["captureCharge", "createCharge"])
+@check(
+    NOTHING_REFUNDED,
+    of=["charge"],
+    calls=["captureCharge", "createCharge"],
+    when=[Fact.ANSWERED, Fact.SUCCEEDED],
+)
 def a_new_capture_has_no_refund(view: View, history: History) -> Iterator[Outcome]:
     """The answer to a capture shows a refundedAmount of zero."""
     refunded = price(view.at("/refundedAmount")) if view.object == "charge" else None

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.names import in_api, look_up
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
@@ -44,7 +44,9 @@ CHARGE_BY_INTENT: Final = {
 _PREFIX: Final = "AMZ*"
 
 
-@check(*(rule for rule, _ in DEFAULTS.values()), calls=["createCheckoutSession"])
+@check(
+    *(rule for rule, _ in DEFAULTS.values()), calls=["createCheckoutSession"], when=[Fact.ANSWERED]
+)
 def a_new_session_has_its_defaults(view: View, history: History) -> Iterator[Outcome]:
     """What the merchant did not set has its default in the answer to Create."""
     if view.operation is None or view.operation.id != "createCheckoutSession":
@@ -114,7 +116,9 @@ def a_charge_does_not_return_its_orders(view: View, _history: History) -> Iterat
         )
 
 
-@check(CLOSURE, CANCELLATION, calls=["closeChargePermission", "cancelCharge"])
+@check(
+    CLOSURE, CANCELLATION, calls=["closeChargePermission", "cancelCharge"], when=[Fact.SUCCEEDED]
+)
 def the_merchants_reason_is_given_back(view: View, history: History) -> Iterator[Outcome]:
     """The reason that the merchant gave for closing or canceling becomes the description."""
     places = {

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pay_conformance.checks.derived import once_for_each
 from pay_conformance.checks.history import History
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import ConstraintRule
@@ -124,7 +124,7 @@ def redirect_waits_for_the_constraints(view: View, _history: History) -> Iterato
         yield _redirect(view, NO_REDIRECT, "a constraint remains", None)
 
 
-@check(OWN_REDIRECT)
+@check(OWN_REDIRECT, when=[Fact.ANSWERED])
 def redirect_is_the_sessions_own(view: View, _history: History) -> Iterator[Outcome]:
     """The parameter amazonCheckoutSessionId of the redirect is the session's id."""
     url, name = view.at(_REDIRECT), view.at(_ID)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.members import has_strangers, known_members
-from pay_conformance.checks.registry import check
+from pay_conformance.checks.registry import Fact, check
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Drift, Outcome
 
 
-@check()
+@check(when=[Fact.ANSWERED])
 def answer_has_known_members(view: View, _history: History) -> Iterator[Outcome]:
     """Yields one Drift for each member that is new; never a finding."""
     if view.answer is None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pay_conformance.checks.history import History, identity, retry_of
 from pay_conformance.checks.names import ID_OF
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
 
@@ -29,7 +29,7 @@ _DUPLICATE: Final = "DuplicateIdempotencyKey"
 _MISSING_CODES: Final = ("MissingHeader", "MissingHeaderValue")
 
 
-@check(SAVED_ANSWER, keyed=True)
+@check(SAVED_ANSWER, when=[Fact.KEY_USED])
 def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> Iterator[Outcome]:
     """The same key on the same request gives the answer of the first one again."""
     used = history.used(view)
@@ -52,7 +52,7 @@ def a_repeated_request_gets_the_saved_answer(view: View, history: History) -> It
     )
 
 
-@check(ONE_OBJECT, keyed=True)
+@check(ONE_OBJECT, when=[Fact.POSTS_KEY, Fact.SUCCEEDED])
 def equal_requests_at_once_make_one_object(view: View, history: History) -> Iterator[Outcome]:
     """Equal requests with one key that overlap in time give the same object, if they succeed."""
     first = history.keys.get((view.merchant, view.key))
@@ -75,7 +75,7 @@ def equal_requests_at_once_make_one_object(view: View, history: History) -> Iter
         )
 
 
-@check(OTHER_BODY, OTHER_PLACE, keyed=True)
+@check(OTHER_BODY, OTHER_PLACE, when=[Fact.KEY_USED])
 def a_key_serves_one_request_only(view: View, history: History) -> Iterator[Outcome]:
     """The same key on another request is refused as DuplicateIdempotencyKey."""
     used = history.used(view)
@@ -95,7 +95,7 @@ def a_key_serves_one_request_only(view: View, history: History) -> Iterator[Outc
         )
 
 
-@check(MISSING)
+@check(MISSING, when=[Fact.LACKS_KEY])
 def a_missing_key_is_refused(view: View, _history: History) -> Iterator[Outcome]:
     """Where a key is required, a request without one is refused as MissingHeader(Value)."""
     request = view.exchange.request
@@ -116,7 +116,7 @@ def a_missing_key_is_refused(view: View, _history: History) -> Iterator[Outcome]
         )
 
 
-@check(GIVEN, side="request")
+@check(GIVEN, side="request", when=[Fact.NEEDS_KEY])
 def writing_posts_carry_a_key(view: View, _history: History) -> Iterator[Outcome]:
     """A POST that creates or captures carries an idempotency key."""
     request = view.exchange.request
@@ -137,7 +137,7 @@ def writing_posts_carry_a_key(view: View, _history: History) -> Iterator[Outcome
         )
 
 
-@check(LENGTH, CHARACTERS, side="request")
+@check(LENGTH, CHARACTERS, side="request", when=[Fact.HAS_KEY])
 def keys_are_short_and_plain(view: View, _history: History) -> Iterator[Outcome]:
     """A key has at most 32 characters, letters and digits."""
     key = view.asked.get(_HEADER)
@@ -168,7 +168,7 @@ def keys_are_short_and_plain(view: View, _history: History) -> Iterator[Outcome]
         )
 
 
-@check(FRESH, side="request", keyed=True)
+@check(FRESH, side="request", when=[Fact.POSTS_KEY])
 def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcome]:
     """A key that was used for one request is not used for another."""
     if not view.key:
@@ -187,7 +187,7 @@ def a_new_request_has_a_new_key(view: View, history: History) -> Iterator[Outcom
         )
 
 
-@check(KEPT, side="request", keyed=True)
+@check(KEPT, side="request", when=[Fact.POSTS_KEY])
 def a_retry_keeps_its_key(view: View, history: History) -> Iterator[Outcome]:
     """A request that failed for a while is sent again with the key it had."""
     key = view.key

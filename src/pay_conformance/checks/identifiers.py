@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pay_conformance.checks.history import FIXED, History, identity
 from pay_conformance.checks.names import ID_OF
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.values import price
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
@@ -73,7 +73,7 @@ def dispute_shares_the_digits_of_its_charge(view: View, _history: History) -> It
         yield _prefix(DISPUTE_PREFIX, "/disputeId", dispute, owner[1], part[1])
 
 
-@check(ENVIRONMENT)
+@check(ENVIRONMENT, when=[Fact.ANSWERED])
 def letter_tells_the_environment(view: View, _history: History) -> Iterator[Outcome]:
     """An id with S is of the Sandbox, one with P of Live."""
     environment = view.at("/releaseEnvironment")
@@ -96,7 +96,7 @@ def letter_tells_the_environment(view: View, _history: History) -> Iterator[Outc
             )
 
 
-@check(PATH_ENVIRONMENT)
+@check(PATH_ENVIRONMENT, when=[Fact.ANSWERED])
 def answer_is_of_the_environment_asked(view: View, _history: History) -> Iterator[Outcome]:
     """Under /sandbox everything is Sandbox, under /live everything Live."""
     found = view.at("/releaseEnvironment")
@@ -115,7 +115,11 @@ def answer_is_of_the_environment_asked(view: View, _history: History) -> Iterato
         )
 
 
-@check(*{rule for rules in FIXED.values() for rule in rules.values()}, of=FIXED)
+@check(
+    *{rule for rules in FIXED.values() for rule in rules.values()},
+    of=FIXED,
+    when=[Fact.SEEN_BEFORE],
+)
 def what_is_fixed_never_changes(view: View, history: History) -> Iterator[Outcome]:
     """Creation time, amount, owner and environment of an object stay what they were."""
     last = history.before(view)
@@ -137,7 +141,7 @@ def what_is_fixed_never_changes(view: View, history: History) -> Iterator[Outcom
             )
 
 
-@check(*NEW_IDS.values(), calls=NEW_IDS)
+@check(*NEW_IDS.values(), calls=NEW_IDS, when=[Fact.ANSWERED, Fact.SUCCEEDED])
 def a_new_object_has_a_new_id(view: View, history: History) -> Iterator[Outcome]:
     """What was just created has an id that no other object had."""
     rule = NEW_IDS.get(view.operation.id) if view.operation is not None else None

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from itertools import compress
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.learning import learn
-from pay_conformance.checks.registry import CHECKS, Check, Run, Side
+from pay_conformance.checks.registry import CHECKS, Check, Fact, Run, Side, facts_of
 from pay_conformance.checks.view import View, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Party
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped
 
-_MOST_PLANS: Final = 1024
 _CLIENTS = frozenset({Party.CLIENT, Party.INTEGRATION})
 
 
@@ -33,6 +32,10 @@ class _Duty:
     side: Side
     binding: frozenset[str]
     is_shape: bool
+
+
+_Plan = tuple[tuple[Run, frozenset[str], bool, Side], ...]
+"""The checks of some exchanges: of each Duty what is asked for every exchange."""
 
 
 class Judge:
@@ -55,10 +58,11 @@ class Judge:
         remembers: int | None = None,
     ) -> None:
         self._contract = contract
+        self._parties = parties
         self._api = api
+        for version in APIS:
+            _duties(contract, parties, version)  # what is wrong with the contract is said at once
         self._history = History(public_keys=dict(keys or {}), most=remembers)
-        self._duties = {version: _duties(contract, parties, version) for version in APIS}
-        self._plans: dict[tuple[Api, str, str, bool], tuple[_Duty, ...]] = {}
 
     def judge(self, exchange: Exchange) -> list[Outcome]:
         """Return all outcomes for one exchange, each finding once, and learn from it."""
@@ -73,9 +77,11 @@ class Judge:
         failed: set[str] = set()
         shaped: set[str] = set()
         of_shapes = 0
-        for duty in self._plan(seen):
-            binding = duty.binding
-            for outcome in duty.run(seen, history):
+        operation = seen.operation.id if seen.operation is not None else ""
+        facts = facts_of(seen, history)
+        plan = _plan(self._contract, self._parties, seen.api, seen.object, operation, facts)
+        for run, binding, is_shape, side in plan:
+            for outcome in run(seen, history):
                 if type(outcome) is Held:  # nearly always, and the cheapest way to ask
                     if outcome.requirement in binding:
                         outcomes.append(outcome)
@@ -85,39 +91,25 @@ class Judge:
                     continue
                 elif not isinstance(outcome, Finding):
                     outcomes.append(outcome)
-                elif not duty.is_shape and (
+                elif not is_shape and (
                     outcome.requirement in shaped or seen.is_broken(outcome.pointer)
                 ):
                     failed.add(outcome.requirement)
                 else:
-                    found = _placed(outcome, duty.side, seen.exchange)
+                    found = _placed(outcome, side, seen.exchange)
                     place = (found.requirement, found.pointer, found.part)
                     failed.add(found.requirement)
                     if place not in reported:
                         reported.add(place)
                         outcomes.append(found)
-                    if duty.is_shape:
+                    if is_shape:
                         shaped.add(found.requirement)
                         seen.broken.add(found.pointer)
-            of_shapes = len(outcomes) if duty.is_shape else of_shapes
+            if is_shape:
+                of_shapes = len(outcomes)
         learn(seen, history)
         history.evidence(seen, outcomes[:of_shapes], failed)  # the shapes come first
         return [found for found in outcomes if _counts(found, failed)] if failed else outcomes
-
-    def _plan(self, seen: View) -> tuple[_Duty, ...]:
-        """Return the checks that can have anything to say on what was answered to what."""
-        operation = seen.operation.id if seen.operation is not None else ""
-        keyed = bool(seen.key)
-        key = (seen.api, seen.object, operation, keyed)
-        plan = self._plans.get(key)
-        if plan is None:
-            duties = self._duties[seen.api]
-            plan = tuple(
-                duty for duty in duties if duty.check.concerns(seen.object, operation, keyed=keyed)
-            )
-            if len(self._plans) < _MOST_PLANS:
-                self._plans[key] = plan
-        return plan
 
 
 def proved_by(contract: Contract) -> Mapping[str, tuple[str, ...]]:
@@ -127,6 +119,24 @@ def proved_by(contract: Contract) -> Mapping[str, tuple[str, ...]]:
         for requirement in sorted(entry.requirements(contract)):
             found[requirement] = (*found.get(requirement, ()), entry.name)
     return dict(sorted(found.items()))
+
+
+@lru_cache(maxsize=4096)
+def _plan(
+    contract: Contract,
+    parties: frozenset[Party],
+    api: Api,
+    kind: str,
+    operation: str,
+    facts: tuple[bool, ...],
+) -> _Plan:
+    """Return the checks that can have anything to say on what was answered to what."""
+    so = frozenset(compress(Fact, facts))
+    return tuple(
+        (duty.run, duty.binding, duty.is_shape, duty.side)
+        for duty in _duties(contract, parties, api)
+        if duty.check.concerns(kind, operation, so, contract)
+    )
 
 
 @lru_cache(maxsize=32)

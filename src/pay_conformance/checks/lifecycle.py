@@ -9,7 +9,7 @@ from typing import Any, Final
 from pay_conformance.checks.derived import once_for_each
 from pay_conformance.checks.history import History, Observed
 from pay_conformance.checks.names import ID_OF, look_up
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.values import moment, stamp
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
@@ -87,7 +87,7 @@ def state_has_its_shape(view: View, _history: History) -> Iterator[Outcome]:
     yield from _reasons(view, state)
 
 
-@check(named=_illegal_moves, of=ID_OF)
+@check(named=_illegal_moves, of=ID_OF, when=[Fact.SEEN_BEFORE])
 def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
     """Between two observations of an object lies a chain of moves; a final state is never left."""
     found = _current(view)
@@ -110,7 +110,15 @@ def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
     )
 
 
-@check(named=_move_rules, of=ID_OF)
+def _moving(contract: Contract) -> set[str]:
+    return {move.on for each in contract.lifecycles.values() for move in each.moves if move.on}
+
+
+def _refusable(contract: Contract) -> set[str]:
+    return {name for each in contract.lifecycles.values() for name, _ in each.refused}
+
+
+@check(named=_move_rules, of=ID_OF, calls=_moving, when=[Fact.ANSWERED, Fact.SUCCEEDED])
 def operation_leads_where_it_should(view: View, history: History) -> Iterator[Outcome]:
     """A success leaves the object in a state to which one of the operation's moves leads."""
     found = _current(view)
@@ -138,7 +146,7 @@ def operation_leads_where_it_should(view: View, history: History) -> Iterator[Ou
         )
 
 
-@check(named=_operation_rules)
+@check(named=_operation_rules, calls=_refusable)
 def operation_suits_the_state(view: View, history: History) -> Iterator[Outcome]:
     """An operation that no state from here on allows is refused, with the refusal of that state."""
     subject = _subject(view)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.names import ID_OF, look_up, names_of_other
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.values import price
 from pay_conformance.checks.view import View
 from pay_conformance.findings import Finding, Outcome
@@ -53,7 +53,7 @@ _REWRITTEN = frozenset(
 )
 
 
-@check(CREATED, DONE, BODY)
+@check(CREATED, DONE, BODY, when=[Fact.SUCCEEDED])
 def success_has_its_status(view: View, _history: History) -> Iterator[Outcome]:
     """An operation that succeeds answers with its documented status, and with a JSON object."""
     if view.operation is None or not view.succeeded or view.status is None:
@@ -82,7 +82,7 @@ def success_has_its_status(view: View, _history: History) -> Iterator[Outcome]:
         )
 
 
-@check(SAME_ID)
+@check(SAME_ID, when=[Fact.ANSWERED, Fact.SUCCEEDED])
 def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outcome]:
     """The object in the answer has the id that stands in the path."""
     if view.operation is None or view.answer is None or not view.succeeded:
@@ -102,7 +102,7 @@ def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outc
             )
 
 
-@check(NAMES, of=ID_OF)
+@check(NAMES, of=ID_OF, when=[Fact.ANSWERED])
 def answer_has_the_names_of_its_version(view: View, _history: History) -> Iterator[Outcome]:
     """Under /v1 the details are singular, under /v2 plural."""
     if view.operation is None or view.answer is None or view.object not in ID_OF:
@@ -120,7 +120,7 @@ def answer_has_the_names_of_its_version(view: View, _history: History) -> Iterat
         )
 
 
-@check(*ECHO.values(), calls=ECHO)
+@check(*ECHO.values(), calls=ECHO, when=[Fact.ANSWERED, Fact.SUCCEEDED])
 def answer_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
     """The answer to a write holds the values that were sent."""
     if view.answer is None or not view.succeeded or history.is_repeat(view):
@@ -129,7 +129,7 @@ def answer_shows_what_was_written(view: View, history: History) -> Iterator[Outc
         yield _same(ECHO[view.operation.id if view.operation else ""], view, pointer, sent)
 
 
-@check(READ, ECHO["updateCheckoutSession"], of=ID_OF)
+@check(READ, ECHO["updateCheckoutSession"], of=ID_OF, when=[Fact.SEEN_BEFORE])
 def reading_shows_what_was_written(view: View, history: History) -> Iterator[Outcome]:
     """A later answer still holds the values that the last write sent."""
     last = history.before(view)

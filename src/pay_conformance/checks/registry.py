@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache
 from typing import Final, Literal
 
@@ -17,6 +18,50 @@ Run = Callable[[View, History], Iterator[Outcome]]
 Named = Callable[[Contract], Iterable[str]]
 
 
+class Fact(Enum):
+    """What may be so of an exchange, and what a check may need to have anything to say."""
+
+    ANSWERED = auto()
+    """The answer is an object of the API."""
+    SUCCEEDED = auto()
+    """The answer's status is known, and that of a success."""
+    HAS_BODY = auto()
+    """The request has a body."""
+    TAKES_BODY = auto()
+    """The request is of a kind that has a schema."""
+    POSTS_KEY = auto()
+    """The request is a POST with an idempotency key."""
+    HAS_KEY = auto()
+    """The request has an idempotency key, whatever its method."""
+    NEEDS_KEY = auto()
+    """The operation asks for an idempotency key."""
+    LACKS_KEY = auto()
+    """The operation asks for an idempotency key, and the request has none."""
+    KEY_USED = auto()
+    """The key had served a request that succeeded, before this exchange began."""
+    SEEN_BEFORE = auto()
+    """The object that is answered was seen before, and not at the same time."""
+
+
+def facts_of(view: View, history: History) -> tuple[bool, ...]:
+    """Return for each Fact, in their order, whether it is so of an exchange."""
+    operation = view.operation
+    has_key = bool(view.asked.get("x-amz-pay-idempotency-key"))
+    needs_key = operation is not None and operation.idempotency_key == "required"
+    return (
+        view.answer is not None,
+        view.succeeded,
+        not view.request.empty,
+        view.sent_as != "",
+        view.key != "",
+        has_key,
+        needs_key,
+        needs_key and not has_key,
+        history.used(view) is not None,
+        history.before(view) is not None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A passive rule.
@@ -25,7 +70,8 @@ class Check:
     ``response`` the server's. ``proves`` are the requirements that it names itself, ``named``
     finds those that the contract's data name. ``of`` and ``calls`` say what it is about: on an
     answer with another object, or a call of another operation, it has nothing to say; empty where
-    it may have on any. ``keyed`` says that it has nothing to say on a request without a key.
+    it may have on any. What ``calls`` are may follow from the contract. ``when`` are the facts
+    without each of which it has nothing to say.
     """
 
     name: str
@@ -34,22 +80,22 @@ class Check:
     proves: tuple[str, ...]
     named: Named | None = None
     of: frozenset[str] = frozenset()
-    calls: frozenset[str] = frozenset()
-    keyed: bool = False
+    calls: frozenset[str] | Named = frozenset()
+    when: frozenset[Fact] = frozenset()
 
     def concerns(
         self,
         object: str,  # noqa: A002 - the word of the design
         operation: str,
-        *,
-        keyed: bool,
+        facts: Set[Fact],
+        contract: Contract,
     ) -> bool:
         """Say whether it can have anything to say on an answer to an operation (or to none)."""
-        return (
-            (not self.of or object in self.of)
-            and (not self.calls or operation in self.calls)
-            and (keyed or not self.keyed)
-        )
+        if (self.of and object not in self.of) or not self.when <= facts:
+            return False
+        if isinstance(self.calls, frozenset):
+            return not self.calls or operation in self.calls
+        return operation in self.calls(contract)
 
     @property
     def is_shape(self) -> bool:
@@ -70,8 +116,8 @@ def check(
     side: Side = "response",
     named: Named | None = None,
     of: Iterable[str] = (),
-    calls: Iterable[str] = (),
-    keyed: bool = False,
+    calls: Iterable[str] | Named = (),
+    when: Iterable[Fact] = (),
 ) -> Callable[[Run], Run]:
     """Register a generator function ``(view, history) -> outcomes`` as a check.
 
@@ -81,8 +127,8 @@ def check(
     def register(run: Run) -> Run:
         theme = run.__module__.rpartition(".")[2]
         name = f"{theme}.{run.__name__}"
-        about = frozenset(of), frozenset(calls)
-        CHECKS.append(Check(name, run, side, proves, named, *about, keyed))
+        about = frozenset(of), calls if callable(calls) else frozenset(calls), frozenset(when)
+        CHECKS.append(Check(name, run, side, proves, named, *about))
         return run
 
     return register

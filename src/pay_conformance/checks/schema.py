@@ -7,7 +7,7 @@ from typing import Any
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.names import answers
-from pay_conformance.checks.registry import Side, check, held
+from pay_conformance.checks.registry import Fact, Side, check, held
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS
@@ -45,7 +45,7 @@ def answer_is_json(view: View, _history: History) -> Iterator[Outcome]:
         yield from _json(view, "response")
 
 
-@check(JSON, KEYS, side="request")
+@check(JSON, KEYS, side="request", when=[Fact.HAS_BODY])
 def request_is_json(view: View, _history: History) -> Iterator[Outcome]:
     """A body that is there is JSON, with no member twice."""
     if view.exchange.request is not None and not view.request.empty:
@@ -62,7 +62,7 @@ def answer_matches_schema(view: View, history: History) -> Iterator[Outcome]:
     yield from _against(view, history, view.object, view.response.value, "response")
 
 
-@check(side="request", named=requests_named)
+@check(side="request", named=requests_named, when=[Fact.TAKES_BODY])
 def request_matches_schema(view: View, history: History) -> Iterator[Outcome]:
     """The request has the shape that its operation takes."""
     if not view.sent_as or view.request.problem:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.names import ID_OF
-from pay_conformance.checks.registry import check, held
+from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.values import looks_like_stamp, moment, stamp
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
@@ -45,7 +45,7 @@ def _expiries(contract: Contract) -> set[str]:
     }
 
 
-@check(CALENDAR)
+@check(CALENDAR, when=[Fact.ANSWERED])
 def times_are_in_the_calendar(view: View, _history: History) -> Iterator[Outcome]:
     """A timestamp names a day that exists: no 30 February, no leap day without a leap year."""
     for pointer in (_CREATED, _EXPIRES, _CHANGED):
@@ -96,7 +96,7 @@ def expiration_follows_creation(view: View, _history: History) -> Iterator[Outco
     )
 
 
-@check(ORDER)
+@check(ORDER, when=[Fact.ANSWERED])
 def updates_follow_creation(view: View, _history: History) -> Iterator[Outcome]:
     """An object was not last updated before it was created."""
     created, changed = _time(view, _CREATED), _time(view, _CHANGED)
@@ -108,7 +108,7 @@ def updates_follow_creation(view: View, _history: History) -> Iterator[Outcome]:
         yield _too_early(view, ORDER, created, "was created")
 
 
-@check(*BACKWARD.values(), of=BACKWARD)
+@check(*BACKWARD.values(), of=BACKWARD, when=[Fact.SEEN_BEFORE])
 def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
     """Of two observations of an object, the later one was not updated earlier."""
     last = history.before(view)
@@ -122,7 +122,9 @@ def time_never_goes_backward(view: View, history: History) -> Iterator[Outcome]:
         yield _too_early(view, BACKWARD[view.object], before, "had been when it was last seen")
 
 
-@check(BORN_UPDATED, BORN_NOW, calls=["createCheckoutSession"])
+@check(
+    BORN_UPDATED, BORN_NOW, calls=["createCheckoutSession"], when=[Fact.ANSWERED, Fact.SUCCEEDED]
+)
 def a_new_session_is_new(view: View, history: History) -> Iterator[Outcome]:
     """A session that was just created was created now, and not updated since."""
     if view.operation is None or view.operation.id != "createCheckoutSession":
