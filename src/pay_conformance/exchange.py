@@ -27,6 +27,13 @@ def find_header(headers: Headers, name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def lower_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of headers in lower case; none if one is there twice."""
+    lower = tuple(name.lower() for name in names)
+    return lower if len(set(lower)) == len(lower) else ()
+
+
 def as_headers(pairs: Iterable[tuple[str, str]]) -> Headers:
     """Return headers in the form an Exchange holds them: order and repetition kept."""
     return tuple((str(name), str(value)) for name, value in pairs)

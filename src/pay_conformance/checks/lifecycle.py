@@ -74,7 +74,7 @@ def _move_rules(contract: Contract) -> set[str]:
 @check(named=_shape_rules, of=ID_OF)
 def state_has_its_shape(view: View, _history: History) -> Iterator[Outcome]:
     """What a state requires is there, what it excludes is not, and the reason is one of its own."""
-    found = _current(view)
+    found = view.life()
     if found is None:
         return
     lifecycle, state = found
@@ -90,7 +90,7 @@ def state_has_its_shape(view: View, _history: History) -> Iterator[Outcome]:
 @check(named=_illegal_moves, of=ID_OF, when=[Fact.SEEN_BEFORE])
 def moves_are_legal(view: View, history: History) -> Iterator[Outcome]:
     """Between two observations of an object lies a chain of moves; a final state is never left."""
-    found = _current(view)
+    found = view.life()
     last = history.before(view)
     if found is None or last is None:
         return
@@ -121,7 +121,7 @@ def _refusable(contract: Contract) -> set[str]:
 @check(named=_move_rules, of=ID_OF, calls=_moving, when=[Fact.ANSWERED, Fact.SUCCEEDED])
 def operation_leads_where_it_should(view: View, history: History) -> Iterator[Outcome]:
     """A success leaves the object in a state to which one of the operation's moves leads."""
-    found = _current(view)
+    found = view.life()
     if found is None or not view.succeeded or view.operation is None or view.status == 202:
         return
     lifecycle, state = found
@@ -179,20 +179,24 @@ def operation_suits_the_state(view: View, history: History) -> Iterator[Outcome]
 @check(named=_move_rules, of=ID_OF)
 def timers_run_out_in_time(view: View, history: History) -> Iterator[Outcome]:
     """A state does not outlive its timer, and a timer's reason does not come before its time."""
-    found = _current(view)
+    found = view.life()
     # A saved answer that is given again shows the state of long ago.
     if found is None or history.is_repeat(view):
         return
     lifecycle, state = found
     for move in _timed_moves(lifecycle, state.name):
+        is_source = state.name == move.source
+        if not is_source and view.at("/statusDetails/reasonCode") != move.reason:
+            continue
         timer = lifecycle.timers[move.timer]
         start = moment(view.at(timer.since))
         if start is None:
             continue
-        due = timer.due(start)
-        if state.name == move.source:
-            yield from _outlived(view, move, due, late=_later_than(view, due + _SLACK))
-        elif state.name == move.target and view.at("/statusDetails/reasonCode") == move.reason:
+        due, now = timer.due(start), view.time
+        if is_source:
+            if now is not None and now > due + _SLACK:
+                yield _outlived(view, move, due)
+        else:
             changed = moment(view.at("/statusDetails/lastUpdatedTimestamp"))
             if changed is not None and not _may_be_told(lifecycle, move):
                 yield _not_before(view, move, due, early=changed < due)
@@ -226,14 +230,6 @@ def _reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
                 found.add(move.target)
                 waiting.append(move.target)
     return frozenset(found)
-
-
-def _current(view: View) -> tuple[Lifecycle, State] | None:
-    if view.object not in ID_OF or view.answer is None:
-        return None
-    lifecycle = view.contract.lifecycles.get((view.object, view.api))
-    state = lifecycle.states.get(view.state or "") if lifecycle is not None else None
-    return (lifecycle, state) if lifecycle is not None and state is not None else None
 
 
 def _is_empty(value: Any) -> bool:
@@ -348,20 +344,14 @@ def _plain_timer(lifecycle: Lifecycle, move: Move) -> bool:
     return not lifecycle.timers[move.timer].environment
 
 
-def _later_than(view: View, when: Any) -> bool | None:
-    now = view.time
-    return None if now is None else now > when
-
-
-def _outlived(view: View, move: Move, due: datetime, *, late: bool | None) -> Iterator[Outcome]:
-    if late:
-        yield Finding(
-            move.requirement,
-            f"the {view.object} is still {move.source} although its time ran out at {stamp(due)}",
-            view.pointer(_STATE),
-            move.target,
-            move.source,
-        )
+def _outlived(view: View, move: Move, due: datetime) -> Outcome:
+    return Finding(
+        move.requirement,
+        f"the {view.object} is still {move.source} although its time ran out at {stamp(due)}",
+        view.pointer(_STATE),
+        move.target,
+        move.source,
+    )
 
 
 def _not_before(view: View, move: Move, due: datetime, *, early: bool) -> Outcome:

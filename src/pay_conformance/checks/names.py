@@ -64,7 +64,12 @@ def _in_v1(pointer: str) -> str:
 
 def look_up(value: Any, pointer: str) -> Any:
     """Return what a JSON Pointer leads to, or ``None`` where something on the way is missing."""
-    for step in _steps(pointer):
+    return walk(value, _steps(pointer))
+
+
+def walk(value: Any, steps: tuple[str, ...]) -> Any:
+    """Return what the steps of a JSON Pointer lead to, or ``None`` as :func:`look_up` does."""
+    for step in steps:
         if isinstance(value, dict):
             value = value.get(step)
         elif value is None:
@@ -74,6 +79,12 @@ def look_up(value: Any, pointer: str) -> Any:
         else:
             return None
     return value
+
+
+@lru_cache(maxsize=1024)
+def steps_in(pointer: str, api: Api) -> tuple[str, ...]:
+    """Return the steps of a JSON Pointer written with v2 names, as this version spells them."""
+    return _steps(in_api(pointer, api))
 
 
 @lru_cache(maxsize=1024)

@@ -50,11 +50,9 @@ def times_are_in_the_calendar(view: View, _history: History) -> Iterator[Outcome
     """A timestamp names a day that exists: no 30 February, no leap day without a leap year."""
     for pointer in (_CREATED, _EXPIRES, _CHANGED):
         value = view.at(pointer)
-        if not looks_like_stamp(value):
-            continue
-        if moment(value) is not None:
+        if isinstance(value, str) and moment(value) is not None:
             yield held(CALENDAR)
-        else:
+        elif looks_like_stamp(value):
             yield Finding(
                 CALENDAR,
                 f"{pointer.rpartition('/')[2]} is {value}, and there is no such moment",

@@ -6,20 +6,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from pay_conformance.checks.body import EMPTY, Body, parse
 from pay_conformance.checks.names import (
     in_api,
-    look_up,
     looks_like_error,
     recognise_api,
     recognise_object,
+    steps_in,
+    walk,
 )
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import Api, Operation
-from pay_conformance.exchange import Exchange, Headers, http_date
+from pay_conformance.contract.model import Api, Lifecycle, Operation, State
+from pay_conformance.exchange import Exchange, Headers, http_date, lower_names
 
 _NONE: Final[Mapping[str, str]] = {}
 _UNREAD: Final = object()
@@ -65,6 +65,7 @@ class View:
     """JSON Pointers of what has the wrong form: nothing else is to be read into those values."""
     read: dict[str, Any] = field(default_factory=dict)
     """What was found at the pointers that were looked at so far."""
+    _life: Any = _UNREAD
 
     def pointer(self, pointer: str) -> str:
         """Return a pointer written with v2 names as this exchange's version spells it."""
@@ -76,8 +77,7 @@ class View:
         if found is _UNREAD:
             if self.answer is None:
                 return None
-            place = pointer if self.api == "v2" else in_api(pointer, self.api)
-            found = self.read[pointer] = look_up(self.answer, place)
+            found = self.read[pointer] = walk(self.answer, steps_in(pointer, self.api))
         return found
 
     def is_broken(self, pointer: str) -> bool:
@@ -92,6 +92,15 @@ class View:
             for broken in self.broken
             if pointer and broken
         )
+
+    def life(self) -> tuple[Lifecycle, State] | None:
+        """Return the lifecycle of the answered object and the state that it shows, if known."""
+        if self._life is _UNREAD:
+            lifecycle = self.contract.lifecycles.get((self.object, self.api))
+            state = lifecycle.states.get(self.state or "") if lifecycle is not None else None
+            self._life = (lifecycle, state) if state is not None else None
+        found: tuple[Lifecycle, State] | None = self._life
+        return found
 
     @property
     def state(self) -> str | None:
@@ -154,20 +163,13 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
 
 
 def _by_name(headers: Headers) -> Mapping[str, str]:
-    names = _in_lower_case(tuple([name for name, _ in headers]))
+    names = lower_names(tuple([name for name, _ in headers]))
     if names:
         return dict(zip(names, [value for _, value in headers], strict=True))
     found: dict[str, str] = {}
     for name, value in headers:
         found.setdefault(name.lower(), value)
     return found
-
-
-@lru_cache(maxsize=1024)
-def _in_lower_case(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of headers in lower case; none if one is there twice."""
-    lower = tuple(name.lower() for name in names)
-    return lower if len(set(lower)) == len(lower) else ()
 
 
 def _sent_as(seen: View) -> str:

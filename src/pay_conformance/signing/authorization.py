@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pay_conformance.signing.canonical import Algorithm
 
@@ -37,9 +38,10 @@ def parse_authorization(value: str) -> Authorization | None:
     match = _SHAPE.fullmatch(value.strip()) if len(value) <= LONGEST else None
     if match is None:
         return None
-    return Authorization(
-        _ALGORITHMS[match["algorithm"]],
-        match["key"],
-        tuple(match["headers"].split(";")),
-        match["signature"],
-    )
+    algorithm, key, headers, signature = match.groups()
+    return Authorization(_ALGORITHMS[algorithm], key, _names(headers), signature)
+
+
+@lru_cache(maxsize=256)
+def _names(headers: str) -> tuple[str, ...]:
+    return tuple(headers.split(";"))

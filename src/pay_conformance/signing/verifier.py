@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from pay_conformance.exchange import Request
+from pay_conformance.exchange import Request, lower_names
 from pay_conformance.signing.authorization import Authorization, parse_authorization
 from pay_conformance.signing.canonical import (
     Algorithm,
@@ -126,6 +126,28 @@ def verify_button(
 
 
 def _read_headers(headers: Mapping[str, Sequence[str]]) -> Authorization | Refusal:
+    wrong = _are_all_there(headers)
+    if wrong is not None:
+        return wrong
+    region = headers["x-amz-pay-region"][0].strip()
+    if region not in REGIONS and region.lower() not in REGIONS:
+        return _refuse(
+            "InvalidHeaderValue",
+            f"The value {region} provided for x-amz-pay-region is not valid",
+            f"send one of {', '.join(REGIONS)} as x-amz-pay-region",
+        )
+    found = parse_authorization(headers["authorization"][0])
+    if found is None:
+        return _refuse(
+            "InvalidHeaderValue",
+            "The value provided for authorization is not valid",
+            f"write authorization as {EXPECTED_FORM}",
+        )
+    return found
+
+
+def _are_all_there(headers: Mapping[str, Sequence[str]]) -> Refusal | None:
+    """Refuse what lacks a header that is asked for, or has one twice that can't be repeated."""
     for name in _REQUIRED:
         if name not in headers:
             return _refuse(
@@ -144,21 +166,7 @@ def _read_headers(headers: Mapping[str, Sequence[str]]) -> Authorization | Refus
                 f"The values provided for {name} are not valid",
                 f"send {name} once, not {len(headers[name])} times",
             )
-    region = headers["x-amz-pay-region"][0].strip()
-    if region.lower() not in REGIONS:
-        return _refuse(
-            "InvalidHeaderValue",
-            f"The value {region} provided for x-amz-pay-region is not valid",
-            f"send one of {', '.join(REGIONS)} as x-amz-pay-region",
-        )
-    found = parse_authorization(headers["authorization"][0])
-    if found is None:
-        return _refuse(
-            "InvalidHeaderValue",
-            "The value provided for authorization is not valid",
-            f"write authorization as {EXPECTED_FORM}",
-        )
-    return found
+    return None
 
 
 def _date(
@@ -190,10 +198,7 @@ def _coverage(
 ) -> Refusal | None:
     """Refuse a list of signed headers from which no common canonical request can be built."""
     names = authorization.signed_headers
-    if _orderly(names) and all(
-        name in present if name in names else name not in present
-        for name in (*names, *SIGNED_IF_SENT)
-    ):
+    if _orderly(names) and _covers(names, tuple(present)):
         return None
     unsigned = [name for name in _SIGNED if name in present and name not in names]
     lower = [name.lower() for name in names]
@@ -214,6 +219,15 @@ def _coverage(
     text = string_to_sign(authorization.algorithm, canonical)
     refusal = _invalid_signature(text, detail, canonical, authorization.public_key_id)
     return replace(refusal, stage=Stage.CANONICAL_REQUEST)
+
+
+@lru_cache(maxsize=1024)
+def _covers(names: tuple[str, ...], present: tuple[str, ...]) -> bool:
+    """Say whether those headers are all there, and no other that has to be signed."""
+    return all(
+        name in present if name in names else name not in present
+        for name in (*names, *SIGNED_IF_SENT)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -264,6 +278,9 @@ def _canonical(
 
 
 def _by_name(request: Request) -> dict[str, list[str]]:
+    names = lower_names(tuple([name for name, _ in request.headers]))
+    if names:
+        return dict(zip(names, [[value] for _, value in request.headers], strict=True))
     found: dict[str, list[str]] = {}
     for name, value in request.headers:
         lower = name.lower()
