@@ -11,7 +11,7 @@ import jsonschema_rs
 from pay_conformance.contract.model import Api
 from pay_conformance.contract.schema_errors import SchemaError, explained, precise_validator
 from pay_conformance.contract.schema_files import joined, read_schemas
-from pay_conformance.contract.touched import Predicate, Walk, compiled
+from pay_conformance.contract.touched import Kept, Walk, compiled
 from pay_conformance.problems import ConfigurationProblem
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SchemaStore:
         self._fast: dict[str, Any] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._walks: dict[tuple[str, Set[str] | None], Walk] = {}
-        self._predicates: dict[str, dict[int, Predicate]] = {}
+        self._kept: dict[str, Kept] = {}
 
     def names(self, api: Api) -> tuple[str, ...]:
         """Return the names of the schemas of that version, e.g. ``charge``."""
@@ -74,8 +74,8 @@ class SchemaStore:
         if walk is None:
             if len(self._walks) >= _MOST_WALKS:
                 self._walks.clear()
-            predicates = self._predicates.setdefault(key, {})
-            walk = compiled(self._document(key)["$defs"], key, wanted, predicates)
+            kept = self._kept.setdefault(key, Kept())
+            walk = compiled(self._document(key)["$defs"], key, wanted, kept)
             self._walks[key, wanted] = walk
         seen: set[str] = set()
         walk(instance, seen)

@@ -7,6 +7,7 @@ A schema is compiled once to nested functions that walk an instance and collect 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema_rs
@@ -54,14 +55,14 @@ def compiled(
     schemas: Mapping[str, Any],
     name: str,
     wanted: Set[str] | None = None,
-    predicates: dict[int, Predicate] | None = None,
+    kept: Kept | None = None,
 ) -> Walk:
     """Return the function that adds to a set the ids that an instance of that schema bears on.
 
     With ``wanted`` it looks for those ids alone, and enters no place where none of them can be.
-    ``predicates`` keeps what is the same for every ``wanted``: give it again with the same schemas.
+    Give ``kept`` again with the same schemas.
     """
-    compiler = _Compiler(schemas, wanted, {} if predicates is None else predicates)
+    compiler = _Compiler(schemas, wanted, Kept() if kept is None else kept)
     return compiler.walk({"$ref": f"#/$defs/{name}"}) or _nothing
 
 
@@ -77,6 +78,19 @@ def judged_kinds(schema: Mapping[str, Any]) -> frozenset[str]:
     return kinds
 
 
+@dataclass(slots=True)
+class Kept:
+    """What is the same for every choice of wanted ids, by the identity of a subschema.
+
+    The subschemas live as long as the document that they are part of.
+    """
+
+    predicates: dict[int, Predicate] = field(default_factory=dict)
+    """Says whether a value fits the subschema."""
+    ids: dict[int, frozenset[str]] = field(default_factory=dict)
+    """The ids that the subschema names, or one that it refers to."""
+
+
 class _Compiler:
     """Compiles subschemas, each reference once."""
 
@@ -84,16 +98,18 @@ class _Compiler:
         self,
         schemas: Mapping[str, Any],
         wanted: Set[str] | None,
-        predicates: dict[int, Predicate],
+        kept: Kept,
     ) -> None:
         self._schemas = schemas
         self._wanted = wanted
-        self._predicates = predicates
+        self._kept = kept
         self._by_reference: dict[str, Walk | None] = {}
 
     def walk(self, schema: Any) -> Walk | None:
         """Return the walk of a subschema, or ``None`` where no requirement can be met in it."""
         if not isinstance(schema, dict):
+            return None
+        if self._wanted is not None and self._wanted.isdisjoint(self._ids(schema)):
             return None
         parts = [
             self._own(schema),
@@ -109,6 +125,22 @@ class _Compiler:
             ),
         ]
         return _together([part for part in parts if part])
+
+    def _ids(self, schema: Any) -> frozenset[str]:
+        """Return the ids that are named in a part of a schema, or in what it refers to."""
+        if not isinstance(schema, dict | list):
+            return frozenset()
+        known = self._kept.ids.get(id(schema))
+        if known is None:
+            parts = schema if isinstance(schema, list) else _parts(schema)
+            found = frozenset[str]().union(*map(self._ids, parts))
+            if isinstance(schema, dict):
+                own, reference = schema.get("x-requirement"), schema.get("$ref")
+                found |= {own} if isinstance(own, str) else frozenset()
+                if isinstance(reference, str):
+                    found |= self._ids(look_up(self._schemas, reference))
+            known = self._kept.ids[id(schema)] = found
+        return known
 
     def _own(self, schema: Mapping[str, Any]) -> Walk | None:
         requirement = schema.get("x-requirement")
@@ -200,13 +232,17 @@ class _Compiler:
         return branch
 
     def _predicate(self, schema: Mapping[str, Any]) -> Predicate:
-        # By identity: the subschemas live as long as the document that they are part of.
-        known = self._predicates.get(id(schema))
+        known = self._kept.predicates.get(id(schema))
         if known is None:
             document = {"allOf": [schema], "$defs": self._schemas}
             known = jsonschema_rs.Draft202012Validator(document).is_valid
-            self._predicates[id(schema)] = known
+            self._kept.predicates[id(schema)] = known
         return known
+
+
+def _parts(schema: Mapping[str, Any]) -> list[Any]:
+    """Return what a schema consists of; what it only defines is none of that."""
+    return [part for name, part in schema.items() if name != "$defs"]
 
 
 def _of_null(walk: Walk) -> frozenset[str]:
