@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from pay_conformance.problems import ConfigurationProblem
@@ -39,6 +40,22 @@ def write_whole(path: Path, text: str) -> None:
                 Path(temporary).unlink()
         raise ConfigurationProblem(
             f"{path} can't be written: {error.strerror}", "nothing was changed there"
+        ) from error
+
+
+@contextlib.contextmanager
+def filling(folder: Path) -> Iterator[None]:
+    """Name the folder of a run, in which a program needs files of ours, if they can't be written.
+
+    Raises:
+        ConfigurationProblem: if the block raised because the system refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationProblem(
+            f"the folder of this run, {folder}, can't be filled: {error.strerror or error}",
+            "make room there, or name another place in TMPDIR",
         ) from error
 
 

@@ -134,7 +134,10 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(problem)) from problem
         words = config.option.told_command or shlex.join(sys.argv)
         collector = Collector(options, contract, words, suite, file)
-        collector.begin()
+        try:
+            collector.begin()
+        except Problem as problem:
+            raise pytest.UsageError(str(problem)) from problem
         config.stash[COLLECTOR] = collector
         reporting = Reporting(config, collector, baseline, notebook)
         config.pluginmanager.register(reporting, "pay-reporting")

@@ -60,6 +60,10 @@ class Shop:
         self.store_id = made["storeId"]
         self.signer = Signer(self.key_id, PRIVATE_KEY)
 
+    def use(self, mock: Mock) -> None:
+        """Go on with another mock that knows the same merchant."""
+        self._handle, self._control = mock.handle, mock.control
+
     def control(self, method: str, path: str, body: Body | None = None) -> Any:
         response = self._control(_request(method, f"/_control{path}", (), body))
         assert response.status < 300, response.body

@@ -9,6 +9,8 @@ from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = "interrupted by the user"
+CODE = 130
+"""The exit code of a command that was interrupted, as a shell has it: 128 and SIGINT."""
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -51,10 +51,12 @@ def command(
     """Run the stories against a target and keep each as a redacted cassette.
 
     A cassette that would still hold a secret or a buyer's data is not written, and the run then
-    ends with exit code 2. Otherwise the exit codes are those of run.
+    ends with exit code 2. Otherwise the exit codes are those of run. A recording that was
+    interrupted says that it is not whole.
     """
     from datetime import UTC, datetime
 
+    from pay_conformance.commands.ending import CODE, ended_like_interrupted
     from pay_conformance.commands.run import play
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.record.recording import read_index
@@ -91,7 +93,8 @@ def command(
         record=str(to.absolute()),
     ).settled()
     recorder = options.begin_recording()
-    collector, interrupted = play(options, expression, jobs)
+    with ended_like_interrupted():
+        collector, interrupted = play(options, expression, jobs)
     result = collector.result(interrupted)
     if not result.cut_short and not result.died and not result.errors:
         recorder.finish(expression, _verdicts(result))
@@ -100,7 +103,7 @@ def command(
     click.echo(render(outcome), nl=False)
     kept = len(list(to.glob("*.yaml"))) - 1
     click.echo(f"{kept} stories kept in {to}")
-    return exit_code(outcome)
+    return CODE if interrupted else exit_code(outcome)
 
 
 def _verdicts(result: RunResult) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pay_conformance.report import RunResult
     from pay_conformance.scenario.run import Collector, Options
 
-_INTERRUPTED = 130
 # A user's own settings for pytest are about their tests, not ours.
 _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
@@ -95,7 +94,7 @@ def command(
     Credentials of a URL target come from AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (PEM or a
     path), AMAZON_PAY_STORE_ID and AMAZON_PAY_REGION; without them, its control API gives some.
     """
-    from pay_conformance.commands.ending import ended_like_interrupted
+    from pay_conformance.commands.ending import CODE, ended_like_interrupted
     from pay_conformance.commands.processes import processors
     from pay_conformance.contract import Contract
     from pay_conformance.contract.releases import requirement_set
@@ -162,7 +161,7 @@ def command(
     if index is not None and index.verdicts and whole and options.apis == index.api:
         for line in _compared(index, outcome.result):
             click.echo(line)
-    return _INTERRUPTED if interrupted else exit_code(outcome)
+    return CODE if interrupted else exit_code(outcome)
 
 
 def _chosen(index: Index | None, expression: str) -> str:

@@ -14,8 +14,6 @@ import click
 if TYPE_CHECKING:
     from pay_conformance.sdk.packages import Installed
 
-_INTERRUPTED = 130
-
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
@@ -95,7 +93,7 @@ def command(
         raise ConfigurationProblem("--update-baseline has no file", "name it with --baseline")
     if len(package) > 1:
         return _compare(subject, package, baseline, report, expression, release)
-    from pay_conformance.commands.ending import ended_like_interrupted
+    from pay_conformance.commands.ending import CODE, ended_like_interrupted
     from pay_conformance.commands.sdk_run import SdkRun, write_baseline
 
     reports = [parse_report_option(text) for text in report]
@@ -125,7 +123,7 @@ def command(
     outcome = apply_baseline(result, known, today)
     write_reports(outcome, reports)
     click.echo(render(outcome, verbose=verbose), nl=False)
-    return _INTERRUPTED if run.interrupted else exit_code(outcome)
+    return CODE if run.interrupted else exit_code(outcome)
 
 
 def _compare(
@@ -137,7 +135,7 @@ def _compare(
     release: str,
 ) -> int:
     """Run the suite against two releases, and tell what changed; reports are of the second."""
-    from pay_conformance.commands.ending import ended_like_interrupted
+    from pay_conformance.commands.ending import CODE, ended_like_interrupted
     from pay_conformance.commands.sdk_compare import compare, comparison_exit, render_comparison
     from pay_conformance.commands.sdk_run import SdkRun
     from pay_conformance.contract import Contract
@@ -161,7 +159,7 @@ def _compare(
         with ended_like_interrupted():
             results.append(run.play())
         if run.interrupted:
-            return _INTERRUPTED
+            return CODE
     old, new = results
     write_reports(apply_baseline(new, None, datetime.now(UTC).date()), reports)
     comparison = compare(old, new)

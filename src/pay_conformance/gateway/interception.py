@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from pay_conformance.files import filling
 from pay_conformance.gateway import environment, namespace
 from pay_conformance.gateway.authority import Authority, TrustFiles
 from pay_conformance.gateway.listener import AMAZON_HOSTS, Handler, Listener
@@ -121,9 +122,11 @@ def intercept(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pay-conformance-")))
         folder.chmod(0o755)  # the child may run as another user; nothing in it is secret
-        trust = authority.write(folder)
+        with filling(folder):
+            trust = authority.write(folder)
         inside, sock, why_not = _choose(via, folder, hosts, trust)
-        environment.write_runtime_files(folder, trust, sock.getsockname()[:2], hosts)
+        with filling(folder):
+            environment.write_runtime_files(folder, trust, sock.getsockname()[:2], hosts)
         listener = stack.enter_context(
             Listener(sock, handler, authority, hosts=hosts, strict=strict, limits=limits)
         )

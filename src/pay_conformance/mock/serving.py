@@ -17,6 +17,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pay_conformance.files import filling
 from pay_conformance.mock.asgi import App, is_loopback
 from pay_conformance.mock.bounds import MOST_CONNECTIONS
 from pay_conformance.mock.connection import IDLE, Connection, Connections
@@ -65,7 +66,8 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
         )
     with _listening(place) as listener, tempfile.TemporaryDirectory(prefix="pay-mock-") as name:
         folder = Path(name)
-        line = json.dumps(_introduction(mock, place, listener.getsockname()[1], folder))
+        with filling(folder):
+            line = json.dumps(_introduction(mock, place, listener.getsockname()[1], folder))
         secret = _context(folder / "server.pem") if place.tls else None
         with asyncio.Runner(loop_factory=_new_loop) as runner:
             runner.run(_run(mock, place, listener, secret, lambda: ready(line)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from pay_conformance.exchange import Request, Response
+from pay_conformance.files import filling
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.sdk.answers import Script
 from pay_conformance.sdk.cases import Case
@@ -83,7 +84,8 @@ class Bench:
         name = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="pay-conformance-"))
         self.folder = Path(name)
         self.authority = Authority()
-        self._trust = dict(trust_variables(self.folder, self.authority.pem))
+        with filling(self.folder):
+            self._trust = dict(trust_variables(self.folder, self.authority.pem))
         return self
 
     def __exit__(self, *_: object) -> None:
