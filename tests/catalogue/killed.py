@@ -59,6 +59,9 @@ def table(report: dict) -> dict[str, dict]:
 
 
 if __name__ == "__main__":
-    learned = table(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    whole = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    if whole["cutShort"]:
+        sys.exit(f"{sys.argv[1]} was cut short: {whole['cutShort']}; hunt all mutants")
+    learned = table(whole)
     TARGET.write_text(json.dumps(learned, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{TARGET}: {len(learned)} requirements")

@@ -18,8 +18,12 @@ SCHEMA = json.loads(
 
 
 def check(*arguments: str) -> int:
+    return called("check", *arguments)
+
+
+def called(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        main(["check", *arguments])
+        main([*arguments])
     return int(str(ended.value.code))
 
 
@@ -59,5 +63,16 @@ def test_file_that_cannot_be_read_is_no_pass_in_any_report(tmp_path: Path) -> No
     assert "half.json" in report["errors"][0]["where"]
 
 
-def test_events_are_not_for_check(wrong: Path, tmp_path: Path) -> None:
-    assert check(str(wrong), "--report", f"events={tmp_path}/out.jsonl") == 2
+def test_events_of_check_make_the_same_report(wrong: Path, tmp_path: Path) -> None:
+    kept, direct, again = tmp_path / "out.jsonl", tmp_path / "out.json", tmp_path / "again.json"
+    check(str(wrong), "--report", f"events={kept}", "--report", f"json={direct}")
+    assert called("report", "render", str(kept), "--report", f"json={again}") == 1
+    assert json.loads(again.read_text()) == json.loads(direct.read_text())
+
+
+def test_finding_of_check_names_the_options_that_it_was_found_with(tmp_path: Path) -> None:
+    body, report = tmp_path / "b.json", tmp_path / "out.json"
+    body.write_text('{"chargeId": "x"}')
+    check(str(body), "--object", "charge", "--api", "v2", "--report", f"json={report}")
+    again = {finding["reproduce"] for finding in json.loads(report.read_text())["findings"]}
+    assert again == {f"pay-conformance check --object charge --api v2 {body}"}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pay_conformance.commands.ending import INTERRUPTED, ended_like_interrupted
 from pay_conformance.contract import Contract
 from pay_conformance.files import write_whole
 from pay_conformance.problems import ConfigurationProblem, ExitCode, Problem
@@ -30,6 +31,9 @@ def servers(names: Sequence[str], jobs: int, tell: Callable[[Killing], None]) ->
     return hunt(mutants, jobs, tell, failures=failures) if mutants or failures is not None else []
 
 
+_EVERY_SECONDS = 5
+_INTERRUPTED = 130
+_KILLED = "it was killed, or its machine was, before it could say why"
 FAMILIES = (judging.hunt, servers, subjects.shops, subjects.sdks)
 
 
@@ -43,28 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write what became of each as JSON")
     parser.add_argument("--markdown", type=Path, help="write the page of the documentation")
     asked = parser.parse_args(arguments)
-    began = time.monotonic()
-    progress = _Progress()
-    killings = [
-        killing for family in FAMILIES for killing in family(asked.name, asked.jobs, progress)
-    ]
-    progress.end()
+    reports = _Reports(asked)
+    with ended_like_interrupted():
+        try:
+            for family in FAMILIES:
+                reports.order(family(asked.name, asked.jobs, reports.take))
+        except KeyboardInterrupt:
+            reports.end(INTERRUPTED)
+            return _INTERRUPTED
+    killings = reports.killings
     if not killings:
         raise ConfigurationProblem(
             f"no mutant is called {' or '.join(asked.name)}",
             "name a mutant, a requirement or a family (server, bodies, sdk, integration); "
             "* stands for any text",
         )
-    seconds = time.monotonic() - began
-    if asked.json:
-        write_whole(asked.json, as_json(killings, seconds))
-    if asked.markdown:
-        called = shlex.join(["pay-conformance", "mutants", "-n", str(asked.jobs), *asked.name])
-        page = markdown(
-            killings, seconds, _processor(), f"{called} --report markdown=docs/mutants.md"
-        )
-        write_whole(asked.markdown, page)
-    sys.stdout.write(text(killings))
+    reports.end()
     killed = all(killing.verdict == "killed" for killing in killings)
     return ExitCode.HOLDS if killed else ExitCode.FINDINGS
 
@@ -75,20 +73,54 @@ def _processor() -> float:
     return sum(each.ru_utime + each.ru_stime for each in spent)
 
 
-class _Progress:
-    def __init__(self) -> None:
-        self._done = 0
+class _Reports:
+    """Tells what becomes of the mutants: on the terminal, and in the files that were asked for.
+
+    The files are written anew every few seconds and say that the hunt was cut short until it is
+    over: so they hold what happened however it ends.
+    """
+
+    def __init__(self, asked: argparse.Namespace) -> None:
+        self.killings: list[Killing] = []
+        self._asked = asked
+        self._began = self._written = time.monotonic()
+        self._ordered = 0
         self._shown = sys.stderr.isatty()
 
-    def __call__(self, killing: Killing) -> None:
-        self._done += 1
+    def take(self, killing: Killing) -> None:
+        """Tell of one more."""
+        self.killings.append(killing)
         if self._shown:
-            sys.stderr.write(f"\r\x1b[K{self._done} mutants, {killing.mutant[:60]}")
+            sys.stderr.write(f"\r\x1b[K{len(self.killings)} mutants, {killing.mutant[:60]}")
             sys.stderr.flush()
+        if time.monotonic() - self._written >= _EVERY_SECONDS:
+            self._write(_KILLED)
 
-    def end(self) -> None:
+    def order(self, family: Sequence[Killing]) -> None:
+        """Put those of a family that is over into its order."""
+        self.killings[self._ordered :] = family
+        self._ordered = len(self.killings)
+
+    def end(self, cut_short: str = "") -> None:
+        """Tell what all came to."""
         if self._shown:
             sys.stderr.write("\r\x1b[K")
+        self._write(cut_short)
+        sys.stdout.write(text(self.killings))
+        if cut_short:
+            sys.stdout.write(f"CUT SHORT  {cut_short}\n")
+
+    def _write(self, cut_short: str) -> None:
+        seconds = time.monotonic() - self._began
+        if self._asked.json:
+            write_whole(self._asked.json, as_json(self.killings, seconds, cut_short))
+        if self._asked.markdown:
+            jobs, names = str(self._asked.jobs), self._asked.name
+            called = shlex.join(["pay-conformance", "mutants", "-n", jobs, *names])
+            called += " --report markdown=docs/mutants.md"
+            page = markdown(self.killings, seconds, _processor(), called, cut_short)
+            write_whole(self._asked.markdown, page)
+        self._written = time.monotonic()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -21,8 +22,15 @@ def side_by_side(
         yield from ((task, work(task)) for task in tasks)
         return
     context = multiprocessing.get_context("fork")
-    with context.Pool(jobs, initializer=_WORK.append, initargs=(work,)) as pool:
+    with context.Pool(jobs, initializer=_begin, initargs=(work,)) as pool:
         yield from pool.imap_unordered(_done, tasks)
+
+
+def _begin(work: Callable[[Any], Any]) -> None:
+    """Leave it to the employer to end the crew: what ends that one comes here, too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _WORK.append(work)
 
 
 def _done(task: Any) -> tuple[Any, Any]:

@@ -63,6 +63,8 @@ def hunt(
         "-p", "pay_conformance.plugin", "--seed", str(seed),
     ]  # fmt: skip
     code = pytest.main(arguments, plugins=[hunter])
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if not hunter.done:
         raise RuntimeError(f"the hunt ended early, with exit code {code}")
     return [killing for _, killing in sorted(hunter.killings.items())]

@@ -69,12 +69,16 @@ def summary(killings: Sequence[Killing]) -> str:
     )
 
 
-def as_json(killings: Sequence[Killing], seconds: float) -> str:
-    """Return all that is known of each mutant, as JSON."""
+def as_json(killings: Sequence[Killing], seconds: float, cut_short: str = "") -> str:
+    """Return all that is known of each mutant, as JSON.
+
+    ``cut_short`` says why not all of them were hunted; empty if they were.
+    """
     contract = Contract.load()
     count = Counter(killing.verdict for killing in killings)
     report = {
         "contract": contract.digest,
+        "cutShort": cut_short,
         "seconds": round(seconds, 1),
         "summary": {"mutants": len(killings)} | {word: count[word] for word in COLUMNS},
         "requirements": [
@@ -86,8 +90,13 @@ def as_json(killings: Sequence[Killing], seconds: float) -> str:
     return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
 
 
-def markdown(killings: Sequence[Killing], seconds: float, processor: float, command: str) -> str:
-    """Return the page ``docs/mutants.md``; ``processor`` are the seconds of processor time."""
+def markdown(
+    killings: Sequence[Killing], seconds: float, processor: float, command: str, cut_short: str = ""
+) -> str:
+    """Return the page ``docs/mutants.md``; ``processor`` are the seconds of processor time.
+
+    ``cut_short`` says why not all of them were hunted; empty if they were.
+    """
     contract = Contract.load()
     families = Counter(killing.family for killing in killings)
     kinds = Counter((killing.family, killing.kind, killing.verdict) for killing in killings)
@@ -96,6 +105,7 @@ def markdown(killings: Sequence[Killing], seconds: float, processor: float, comm
         "",
         _INTRODUCTION,
         "",
+        *([f"**Cut short: {cut_short}.** Not all mutants were hunted.", ""] if cut_short else []),
         f"**{summary(killings)}.**",
         "",
         "Written by:",

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Party
+from tests.mutants import __main__ as hunters
 from tests.mutants.alone import excuses, unproved
 from tests.mutants.derived import candidates, derived_mutants
 from tests.mutants.killing import Killing, is_asked_for
@@ -85,6 +87,42 @@ def test_mutants_refuses_a_wrong_call(arguments: list[str], said: str) -> None:
     done = mutants(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"pay-conformance: {said}")
+
+
+def hunted_in_part(_names: Any, _jobs: Any, tell: Callable[[Killing], None]) -> list[Killing]:
+    tell(killing("CS-TIME-002"))
+    raise KeyboardInterrupt
+
+
+def test_hunt_that_is_interrupted_tells_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, page = tmp_path / "mutants.json", tmp_path / "mutants.md"
+    monkeypatch.setattr(hunters, "FAMILIES", (hunted_in_part,))
+    assert hunters.main(["--json", str(report), "--markdown", str(page)]) == 130
+    assert "CUT SHORT  interrupted by the user" in capsys.readouterr().out
+    found = json.loads(report.read_text())
+    assert found["cutShort"] == "interrupted by the user"
+    assert [mutant["mutant"] for mutant in found["mutants"]] == ["m"]
+    assert "**Cut short: interrupted by the user.**" in page.read_text()
+
+
+def test_hunt_that_goes_on_has_reports_that_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = tmp_path / "mutants.json"
+    so_far: list[str] = []
+
+    def family(_names: Any, _jobs: Any, tell: Callable[[Killing], None]) -> list[Killing]:
+        tell(killing("CS-TIME-002"))
+        so_far.append(json.loads(report.read_text())["cutShort"])
+        return [killing("CS-TIME-002")]
+
+    monkeypatch.setattr(hunters, "FAMILIES", (family,))
+    monkeypatch.setattr(hunters, "_EVERY_SECONDS", 0)
+    assert hunters.main(["--json", str(report)]) == 0
+    assert so_far == ["it was killed, or its machine was, before it could say why"]
+    assert json.loads(report.read_text())["cutShort"] == ""
 
 
 def test_wrong_servers_say_their_fault() -> None:

@@ -67,7 +67,7 @@ def test_event_that_was_cut_in_its_middle_is_left_out(tmp_path: Path) -> None:
     assert "killed" in read_result(path, Contract.load()).cut_short
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\n", b"[1]\n", b"\xff\n", b"not json\n"])
+@pytest.mark.parametrize("content", [b"{}\n", b"[1]\n", b"\xff\n", b"not json\n"])
 def test_file_that_holds_no_events_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(content)

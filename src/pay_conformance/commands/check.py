@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pay_conformance.contract.model import Api
     from pay_conformance.findings import Drift, Finding
     from pay_conformance.reading import Reading
-    from pay_conformance.report import ReportRequest
     from pay_conformance.stream import Outcome
 
 _MOST_DRIFT = 20
@@ -99,14 +98,12 @@ def command(
         raise ConfigurationProblem(
             f"--object knows no {name!r}", f"choose one of: {', '.join(known_names(contract))}"
         )
-    requests = [_request(text) for text in report]
-    began = time.monotonic()
-    results = [_held_to(contract, _judged(file, contract, name, api)) for file in files]
-    if requests:
-        from pay_conformance.commands.check_report import result_of
-        from pay_conformance.report import Excused, write_reports
-
-        write_reports(Excused(result_of(results, contract, began), (), ()), requests)
+    again = _again(name, api, release)
+    judged = (
+        _reproducible(_held_to(contract, _judged(file, contract, name, api)), again)
+        for file in files
+    )
+    results = _reported(judged, contract, release, files, report) if report else list(judged)
     if as_json:
         click.echo(json.dumps(_report(results, contract), ensure_ascii=False, indent=1))
     else:
@@ -129,13 +126,43 @@ def _held_to(contract: Contract, judged: Judged) -> Judged:
     )
 
 
-def _request(text: str) -> ReportRequest:
-    from pay_conformance.report import EVENTS, parse_report_option
+def _again(name: str, api: Api | None, release: str) -> list[str]:
+    """Return the words of a call that judges a file as this one does; the file is to follow."""
+    options = {"--object": name, "--api": api, "--requirements": release}
+    given = [word for option in options.items() if option[1] for word in option]
+    return ["pay-conformance", "check", *map(str, given)]
 
-    request = parse_report_option(text)
-    if request.kind == EVENTS:
-        raise ConfigurationProblem("check has no events to keep", "leave --report events out")
-    return request
+
+def _reproducible(judged: Judged, again: Sequence[str]) -> Judged:
+    """Say in each finding where it was found, and what shows it again."""
+    call = shlex.join([*again, judged.file])
+    return replace(
+        judged,
+        findings=tuple(
+            replace(found, source=judged.file, reproduce=call) for found in judged.findings
+        ),
+    )
+
+
+def _reported(
+    judged: Iterable[Judged],
+    contract: Contract,
+    release: str,
+    files: Sequence[str],
+    report: Iterable[str],
+) -> list[Judged]:
+    """Return what was judged, once the reports of it are written."""
+    from pay_conformance.commands.check_report import Telling
+    from pay_conformance.report import Excused, event_file, parse_report_option, write_reports
+
+    requests = [parse_report_option(text) for text in report]
+    telling = Telling(contract, release, files, event_file(requests))
+    results = []
+    for result in judged:
+        results.append(result)
+        telling.take(result)
+    write_reports(Excused(telling.end(), (), ()), requests)
+    return results
 
 
 def _judged(file: str, contract: Contract, name: str, api: Api | None) -> Judged:

@@ -5,64 +5,95 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pay_conformance.commands.check import Judged
     from pay_conformance.contract import Contract
-    from pay_conformance.report import Event, RunResult
+    from pay_conformance.contract.model import Requirement
+    from pay_conformance.report import Event, EventFile, RunResult
 
 
-def result_of(results: Iterable[Judged], contract: Contract, began: float) -> RunResult:
-    """Return the result; ``began`` is the monotonic time at which the judging began.
+class Telling:
+    """Turns what is found in each file into events, at once, and keeps them in the event file.
 
-    A finding's source is its file. A file that could not be read is an error of ours: nothing of it
-    was judged.
+    A file that could not be read is an error of ours: nothing of it was judged.
     """
-    from pay_conformance.checks import proved_by
-    from pay_conformance.report import RunResult
 
-    known = contract.requirements
-    passive = {name: known[name] for name in proved_by(contract) if name in known}
-    return RunResult.of(_events(list(results), contract, tuple(passive), began), passive)
+    def __init__(
+        self, contract: Contract, release: str, files: Sequence[str], file: EventFile | None
+    ) -> None:
+        from pay_conformance.checks import proved_by
 
+        known = contract.requirements
+        self._requirements: Mapping[str, Requirement] = {
+            name: known[name] for name in proved_by(contract) if name in known
+        }
+        self._contract = contract
+        self._release = release
+        self._files = files
+        self._file = file
+        self._apis: set[str] = set()
+        self._began, self._started = time.monotonic(), datetime.now(UTC)
+        self._events: list[Event] = []
+        self._start()
 
-def _events(
-    results: list[Judged], contract: Contract, ids: tuple[str, ...], began: float
-) -> Iterator[Event]:
-    from pay_conformance.findings import Held
-    from pay_conformance.report import OutcomeSeen, OwnError, RunEnded, RunStarted, ScenarioEnded
-    from pay_conformance.report.provenance import made_by
-    from pay_conformance.resources import data_path
+    def take(self, result: Judged) -> None:
+        """Tell what one file came to."""
+        from pay_conformance.findings import Held
+        from pay_conformance.report import OutcomeSeen, OwnError, ScenarioEnded
 
-    ended = datetime.now(UTC)
-    seconds = time.monotonic() - began
-    files = [result.file for result in results]
-    yield RunStarted(
-        subject={
-            "kind": "document",
-            "name": files[0] if len(files) == 1 else f"{len(files)} files",
-        },
-        api=tuple(sorted({result.api for result in results if result.api})) or ("v1", "v2"),
-        seed=0,
-        started=f"{datetime.fromtimestamp(ended.timestamp() - seconds, UTC):%Y-%m-%dT%H:%M:%SZ}",
-        command=shlex.join(["pay-conformance", *sys.argv[1:]]),
-        clock="that of the traffic",
-        tool=made_by(contract.digest, data_path("contracts"), mock=False),
-        selected=ids,
-    )
-    for result in results:
+        self._apis |= {result.api} - {""}
         if result.problem:
-            yield OwnError(result.file, result.problem)
-        yield from (OutcomeSeen(Held(name)) for name in sorted(result.held_ids))
-        yield from map(OutcomeSeen, result.drift)
-        again = shlex.join(["pay-conformance", "check", result.file])
-        yield from (
-            OutcomeSeen(replace(finding, source=result.file, reproduce=again))
-            for finding in result.findings
+            self._add(OwnError(result.file, result.problem))
+        self._add(
+            *(OutcomeSeen(Held(name)) for name in sorted(result.held_ids)),
+            *map(OutcomeSeen, result.drift),
+            *map(OutcomeSeen, result.findings),
+            ScenarioEnded(result.file, result.verdict, 0.0),
         )
-        yield ScenarioEnded(result.file, result.verdict, 0.0)
-    yield RunEnded(f"{ended:%Y-%m-%dT%H:%M:%SZ}", seconds)
+
+    def end(self) -> RunResult:
+        """Tell that all files were judged, and return the result."""
+        from pay_conformance.report import RunEnded, RunResult
+
+        self._start()  # which versions of the API the files are about is known only now
+        seconds = time.monotonic() - self._began
+        self._add(RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds))
+        if self._file is not None:
+            self._file.close()
+        return RunResult.of(self._events, self._requirements)
+
+    def _start(self) -> None:
+        from pay_conformance.report import RunStarted
+        from pay_conformance.report.provenance import made_by
+        from pay_conformance.resources import data_path
+
+        one = len(self._files) == 1
+        self._add(
+            RunStarted(
+                subject={
+                    "kind": "document",
+                    "name": self._files[0] if one else f"{len(self._files)} files",
+                },
+                api=tuple(sorted(self._apis)) or ("v1", "v2"),
+                seed=0,
+                started=f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
+                command=shlex.join(["pay-conformance", *sys.argv[1:]]),
+                clock="that of the traffic",
+                tool=made_by(
+                    self._contract.digest,
+                    data_path("contracts"),
+                    mock=False,
+                    requirements=self._release,
+                ),
+                selected=tuple(self._requirements),
+            )
+        )
+
+    def _add(self, *events: Event) -> None:
+        self._events.extend(events)
+        if self._file is not None:
+            self._file.write(*events)

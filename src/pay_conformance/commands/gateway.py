@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import click
 
 from pay_conformance import __version__
-from pay_conformance.problems import ConfigurationProblem, ExitCode
+from pay_conformance.problems import ConfigurationProblem, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import Requirement
+    from pay_conformance.exchange import Exchange
+    from pay_conformance.findings import Outcome
     from pay_conformance.gateway.run import Plan, Ran
     from pay_conformance.report import Event, EventFile, RunResult, RunStarted
 
@@ -148,7 +151,11 @@ def command(
     _requirements(plan.setting.contract, release)
     began, started = time.monotonic(), datetime.now(UTC)
     teller = _Teller(plan, started, release, event_file(reports))
-    ran = run(plan, teller.tell)
+    try:
+        ran = run(plan, teller)
+    except Problem as problem:
+        teller.stopped(problem, time.monotonic() - began)
+        raise
     result = teller.end(ran, time.monotonic() - began)
     outcome = apply_baseline(result, known, datetime.now(UTC).date())
     write_reports(outcome, reports)
@@ -172,29 +179,66 @@ def command(
 
 
 class _Teller:
-    """Turns what a run came to into events, as far as it has come, and keeps them in the file."""
+    """Turns what happens in a run into events, at once, and keeps them in the file."""
 
     def __init__(self, plan: Plan, started: datetime, release: str, file: EventFile | None) -> None:
+        from pay_conformance.record.redaction import Redactor
+
         self._plan = plan
         self._started = started
         self._release = release
         self._file = file
         self._events: list[Event] = []
         self._told = dict.fromkeys(("exchanges", "outcomes", "played", "failures"), 0)
+        self._heard: set[str] = set()
+        self._via_told = False
+        self._redactor = Redactor()
+        self._lock = threading.Lock()
+        self._add(_start(plan, None, started, release))
 
-    def tell(self, ran: Ran) -> None:
-        """Tell what is new since the last time."""
-        from pay_conformance.record.discretion import discreet
+    @property
+    def listens(self) -> bool:
+        """Without a file, calls are told when their journey is over: that is less work in each."""
+        return self._file is not None
+
+    def begins(self, secrets: frozenset[str]) -> None:
+        """Begin a journey: one buyer, so one redaction."""
         from pay_conformance.record.redaction import Redactor
+
+        self._redactor = Redactor(secrets)
+
+    def hears(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
+        """Tell of a call at once."""
+        with self._lock:
+            self._call(exchange, outcomes)
+
+    def _call(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
+        from pay_conformance.report import OutcomeSeen
+        from pay_conformance.record.discretion import discreet
+        from pay_conformance.scenario.proof import all_shown
+
+        if exchange is not None:
+            self._add(*all_shown([exchange], self._redactor))
+            self._heard.add(exchange.id)
+        self._add(*(OutcomeSeen(discreet(outcome, self._redactor)) for outcome in outcomes))
+
+    def played(self, ran: Ran) -> None:
+        """Tell what was not told of a journey yet."""
+        with self._lock:
+            self._rest(ran)
+
+    def _rest(self, ran: Ran) -> None:
         from pay_conformance.report import OutcomeSeen, OwnError, ScenarioEnded
         from pay_conformance.report.moves import moves_made
         from pay_conformance.scenario.proof import all_shown
 
-        if not self._events:
+        if ran.via and not self._via_told:
+            self._via_told = True
             self._add(_start(self._plan, ran, self._started, self._release))
-        redactor = Redactor(frozenset(ran.secrets))
+        redactor = self._redactor
         exchanges = self._new("exchanges", ran.exchanges)
-        self._add(*all_shown(exchanges, redactor))
+        left = [each for each in exchanges if each.id not in self._heard]
+        self._add(*all_shown(left, redactor))
         for source in dict.fromkeys(exchange.source for exchange in exchanges):
             told = [exchange for exchange in exchanges if exchange.source == source]
             self._add(*moves_made(told, self._plan.setting.contract))
@@ -211,15 +255,24 @@ class _Teller:
 
     def end(self, ran: Ran, seconds: float) -> RunResult:
         """Tell the rest, and return the result of all."""
-        from pay_conformance.report import RunEnded, RunResult, SubjectDied
+        from pay_conformance.report import RunResult, SubjectDied
 
-        self.tell(ran)
+        self.played(ran)
         if ran.died:
             self._add(SubjectDied(ran.died))
-        self._add(RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, ran.interrupted))
+        self._close(seconds, ran.interrupted)
+        return RunResult.of(self._events, _requirements(self._plan.setting.contract, self._release))
+
+    def stopped(self, problem: Problem, seconds: float) -> None:
+        """Tell why the run can't go on; the problem itself is told by who raises it."""
+        self._close(seconds, problem.what)
+
+    def _close(self, seconds: float, interrupted: str) -> None:
+        from pay_conformance.report import RunEnded
+
+        self._add(RunEnded(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", seconds, interrupted))
         if self._file is not None:
             self._file.close()
-        return RunResult.of(self._events, _requirements(self._plan.setting.contract, self._release))
 
     def _new(self, name: str, every: list[T]) -> list[T]:
         seen = self._told[name]
@@ -232,7 +285,7 @@ class _Teller:
             self._file.write(*events)
 
 
-def _start(plan: Plan, ran: Ran, started: datetime, release: str) -> RunStarted:
+def _start(plan: Plan, ran: Ran | None, started: datetime, release: str) -> RunStarted:
     from pay_conformance.report import RunStarted
     from pay_conformance.report.provenance import made_by
     from pay_conformance.resources import data_path
@@ -242,7 +295,7 @@ def _start(plan: Plan, ran: Ran, started: datetime, release: str) -> RunStarted:
         subject={
             "kind": "integration",
             "name": shlex.join(plan.command),
-            "via": ran.via or "",
+            "via": (ran.via if ran else None) or "",
             "upstream": plan.upstream,
             "journeys": [journey.name for journey in plan.journeys],
         },

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -31,14 +32,20 @@ def command(name: tuple[str, ...], jobs: int, report: tuple[str, ...]) -> int:
     NAME is a mutant, a family of them (server, bodies, sdk, integration), a kind (such as limit) or
     a requirement; * stands for any text. Without a name, all are hunted.
 
-    Exits 0 when every mutant was killed for its own reason, 1 when one was not, 2 for a wrong call.
+    The reports are written as it goes, and say that the hunt was cut short until it is over.
+
+    Exits 0 when every mutant was killed for its own reason, 1 when one was not, 2 for a wrong call,
+    130 when it was interrupted.
     """
     options = [f"--{kind}={path}" for kind, path in map(_report, report)]
     root = _checkout(Path.cwd())
-    call = [sys.executable, "-m", "tests.mutants", "-n", str(jobs), *options, "--", *name]
-    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
-    done = subprocess.run(call, cwd=root, env={**os.environ, "PYTHONPATH": path}, check=False)
-    return done.returncode
+    # The sources are not installed: what the hunt starts has to find them as well.
+    path = [str(root), *filter(None, [os.environ.get("PYTHONPATH", "")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path)
+    sys.path.insert(0, str(root))
+    os.chdir(root)
+    hunt: Callable[[Sequence[str]], int] = importlib.import_module("tests.mutants.__main__").main
+    return hunt(["-n", str(jobs), *options, "--", *name])
 
 
 def _checkout(folder: Path) -> Path:

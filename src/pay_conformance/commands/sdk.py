@@ -140,7 +140,12 @@ def _compare(
     from pay_conformance.commands.sdk_run import SdkRun
     from pay_conformance.contract import Contract
     from pay_conformance.problems import ConfigurationProblem
-    from pay_conformance.report import apply_baseline, parse_report_option, write_reports
+    from pay_conformance.report import (
+        apply_baseline,
+        event_file,
+        parse_report_option,
+        write_reports,
+    )
 
     if len(packages) > 2:
         raise ConfigurationProblem("--package is given more than twice", "name an old and a new")
@@ -155,7 +160,8 @@ def _compare(
     results = []
     for each, package in zip(installed, packages, strict=True):
         again = _again(subject, package)
-        run = SdkRun(each, again, contract, expression, _progress, requirement_set=release)
+        file = event_file(reports) if each is installed[-1] else None
+        run = SdkRun(each, again, contract, expression, _progress, file, release)
         with ended_like_interrupted():
             results.append(run.play())
         if run.interrupted:

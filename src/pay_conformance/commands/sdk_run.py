@@ -20,7 +20,7 @@ from pay_conformance.contract.releases import requirement_set
 from pay_conformance.files import write_whole
 from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.mock import Mock
-from pay_conformance.problems import ConfigurationProblem
+from pay_conformance.problems import ConfigurationProblem, Problem
 from pay_conformance.record.discretion import discreet
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
@@ -89,20 +89,25 @@ class SdkRun:
         def begun(found: Smoke) -> None:
             self._add(self._started(found, started, wanted))
 
+        self._add(self._started(None, started, wanted))
         smoke_case = [case for case in every if case.name == "smoke"]
         try:
             found = run_cases(self.installed, [*smoke_case, *chosen], done, begun)
             if not self.expression or CHECKOUT in self.expression:
                 self._walk(found, {case.name: case for case in every})
         except KeyboardInterrupt:
-            if not self.events:
-                raise
             self.interrupted = INTERRUPTED
+        except Problem as problem:
+            self._end(began, problem.what)
+            raise
+        self._end(began, self.interrupted)
+        return RunResult.of(self.events, wanted)
+
+    def _end(self, began: float, interrupted: str) -> None:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        self._add(RunEnded(now, time.monotonic() - began, self.interrupted))
+        self._add(RunEnded(now, time.monotonic() - began, interrupted))
         if self.file is not None:
             self.file.close()
-        return RunResult.of(self.events, wanted)
 
     def _add(self, *events: Event) -> None:
         self.events.extend(events)
@@ -134,18 +139,12 @@ class SdkRun:
             if name in named or (whole and not name.startswith("SDK-"))
         }
 
-    def _started(self, found: Smoke, started: datetime, wanted: Iterable[str]) -> RunStarted:
-        who = found.hello
+    def _started(self, found: Smoke | None, started: datetime, wanted: Iterable[str]) -> RunStarted:
+        """Return the opening event: before the smoke call, without what only it can tell."""
         return RunStarted(
             subject={
                 "kind": "client",
-                "name": f"{who.sdk} {who.version}",
-                "sdk": who.sdk,
-                "version": who.version,
-                "language": who.language,
-                "runtime": who.runtime,
-                "reached": "interception (Amazon's host names, by a mount namespace)",
-                "privateKeyAs": found.key_form,
+                **({"name": self.subject} if found is None else _described(found)),
             },
             api=("v2",),
             seed=0,
@@ -209,6 +208,20 @@ class SdkRun:
             why = f"(the checkout stopped at {walk.stopped})"
             for name in self.contract.requirements_for(Party.CLIENT, "v2"):
                 yield Skipped(name, why)
+
+
+def _described(found: Smoke) -> dict[str, str]:
+    """Return what an SDK says of itself, and how it is reached."""
+    who = found.hello
+    return {
+        "name": f"{who.sdk} {who.version}",
+        "sdk": who.sdk,
+        "version": who.version,
+        "language": who.language,
+        "runtime": who.runtime,
+        "reached": "interception (Amazon's host names, by a mount namespace)",
+        "privateKeyAs": found.key_form,
+    }
 
 
 def write_baseline(path: Path, result: RunResult, known: Baseline | None, today: date) -> int:

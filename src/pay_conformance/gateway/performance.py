@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -36,6 +36,9 @@ _REMEMBERED = 2000
 _VERIFIED = "SIG-SEND-004"
 _numbers = count(1)
 
+Heard = Callable[[Exchange | None, Sequence[Outcome]], None]
+"""Is told of each call at once, on any thread: of the exchange, if it is kept, and what is new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -61,6 +64,7 @@ class Performance:
         setting: Setting,
         journey: Journey,
         upstream: Upstream,
+        heard: Heard | None = None,
     ) -> None:
         self.journey = journey
         self.timeline = Timeline(setting.contract)
@@ -68,6 +72,7 @@ class Performance:
         self.exchanges: list[Exchange] = []
         self.died = ""
         self.browser = Browser(setting.shop, self.timeline.add)
+        self._heard = heard
         self._setting = setting
         self._upstream = upstream
         target = upstream.target
@@ -118,7 +123,7 @@ class Performance:
             time.sleep(max(0.05, quiet - idle))
 
     def end(self) -> list[Outcome]:
-        """Judge the story as a whole, and return all outcomes of the performance."""
+        """Judge the story as a whole, and return all outcomes that nobody was told of."""
         self.browser.wait()
         self.browser.close()
         found = [*judge_story(self.timeline), *self._director.verdicts()]
@@ -157,8 +162,11 @@ class Performance:
             found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
             self._tally.add(found)
             most = _MOST if any(isinstance(outcome, Finding) for outcome in found) else _KEPT
-            if len(self.exchanges) < most:
+            kept = len(self.exchanges) < most
+            if kept:
                 self.exchanges.append(exchange)
+            if self._heard is not None:
+                self._heard(exchange if kept else None, self._tally.news())
         self._director.happened(call, self.keys.acting(request))
         return answer
 

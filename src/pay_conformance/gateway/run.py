@@ -8,9 +8,9 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Finding, Held, Outcome, Skipped, State
@@ -70,8 +70,25 @@ class Ran:
     failures: list[Exception] = field(default_factory=list)
 
 
-def run(plan: Plan, played: Callable[[Ran], None] = lambda _ran: None) -> Ran:
-    """Run the command under each journey in turn; ``played`` is told of each that is over.
+class Audience(Protocol):
+    """Who is told of a run while it goes on, so that what happened is known if it is killed."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether it wants to hear each call at once."""
+
+    def begins(self, secrets: frozenset[str]) -> None:
+        """Take note that a journey begins, in which these texts are secret."""
+
+    def hears(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
+        """Take note of a call: on any thread, of its exchange if it is kept, and what is new."""
+
+    def played(self, ran: Ran) -> None:
+        """Take note that a journey is over; ``ran.outcomes`` has only what was not heard yet."""
+
+
+def run(plan: Plan, audience: Audience | None = None) -> Ran:
+    """Run the command under each journey in turn; ``audience`` is told of all that happens.
 
     Raises:
         ConfigurationProblem: if the plan can't be carried out.
@@ -83,7 +100,16 @@ def run(plan: Plan, played: Callable[[Ran], None] = lambda _ran: None) -> Ran:
     for journey in plan.journeys or (WILLING if plan.plays_buyer else UNATTENDED,):
         began = time.monotonic()
         upstream = open_upstream(plan.upstream, plan.control, plan.seed)
-        performance = Performance(plan.setting, journey, upstream)
+        performance = Performance(
+            plan.setting,
+            journey,
+            upstream,
+            audience.hears if audience and audience.listens else None,
+        )
+        if performance.keys.merchant is not None:
+            ran.secrets.add(performance.keys.merchant.private_key)
+        if audience is not None:
+            audience.begins(frozenset(ran.secrets))
         hosts = AMAZON_HOSTS | (SNS_HOSTS if performance.notifier else frozenset())
         if not plan.plays_buyer and upstream.target is not None:
             hosts |= BUYER_HOSTS
@@ -95,7 +121,8 @@ def run(plan: Plan, played: Callable[[Ran], None] = lambda _ran: None) -> Ran:
         if journey.requirement:
             state = _state(journey, outcomes)
             ran.played.append(Played(journey.name, state, time.monotonic() - began))
-        played(ran)
+        if audience is not None:
+            audience.played(ran)
         if ran.interrupted:
             break
     ran.outcomes += _not_played(plan.journeys)
@@ -152,8 +179,6 @@ def _note(gateway: Interception, performance: Performance, ran: Ran) -> None:
     ran.exchanges += performance.exchanges
     ran.incidents += gateway.listener.counts
     ran.failures += gateway.listener.failures
-    if performance.keys.merchant is not None:
-        ran.secrets.add(performance.keys.merchant.private_key)
 
 
 def _state(journey: Journey, outcomes: Iterable[Outcome]) -> State:

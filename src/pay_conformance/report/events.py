@@ -1,7 +1,8 @@
 """The events of a run, in the order in which they happen: all that a report is made of.
 
 A stream opens with :class:`RunStarted` and closes with :class:`RunEnded`; one without the latter
-was cut short, and says so in every report made of it.
+was cut short, and says so in every report made of it. Another :class:`RunStarted` in it knows more
+than the first, and takes its place.
 """
 
 from __future__ import annotations

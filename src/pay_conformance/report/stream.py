@@ -64,7 +64,8 @@ def read_result(path: Path, contract: Contract, *parts: Path) -> RunResult:
     events = (
         whole({str(each): _events(each) for each in (path, *parts)}) if parts else _events(path)
     )
-    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    # A run that finds out more about its subject opens anew; the last one knows most.
+    started = next((event for event in reversed(events) if isinstance(event, RunStarted)), None)
     if started is None:
         raise _no_stream(path)
     unknown = [name for name in started.selected if name not in contract.requirements]
@@ -91,6 +92,10 @@ def _events(path: Path) -> list[Event]:
 
 
 def _no_stream(path: Path) -> ConfigurationProblem:
+    if path.is_file() and not path.stat().st_size:
+        return ConfigurationProblem(
+            f"{path} is empty: the run was killed before it began", "run it again"
+        )
     return ConfigurationProblem(
         f"{path} is not the event file of a run", "make one with --report events=FILE"
     )
