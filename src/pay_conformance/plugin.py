@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import Api
+from pay_conformance.contract.model import APIS, Api
 from pay_conformance.findings import Skipped, State
 from pay_conformance.problems import Problem, SubjectProblem
 from pay_conformance.report import (
@@ -133,7 +133,7 @@ def pytest_configure(config: pytest.Config) -> None:
         except Problem as problem:
             raise pytest.UsageError(str(problem)) from problem
         words = config.option.told_command or shlex.join(sys.argv)
-        collector = Collector(options, contract, words, suite, file)
+        collector = Collector(options, contract, words, suite, file, _chosen(config, options))
         try:
             collector.begin()
         except Problem as problem:
@@ -141,6 +141,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[COLLECTOR] = collector
         reporting = Reporting(config, collector, baseline, notebook)
         config.pluginmanager.register(reporting, "pay-reporting")
+
+
+def _chosen(config: pytest.Config, options: Options) -> str:
+    """Return the options by which only a part of the scenarios is played; empty if all are."""
+    asked = config.option
+    words = [word for each in options.requirements for word in ("--requirement", each)]
+    for name, value in (
+        ("-k", asked.keyword),
+        ("-m", asked.markexpr),
+        ("--requirements", options.requirement_set),
+        ("--api", ",".join(options.apis) if set(options.apis) != set(APIS) else ""),
+        *(("--ignore", Path(each).name) for each in asked.ignore or ()),
+        *(("", each) for each in config.args if "::" in each or each.endswith(".py")),
+    ):
+        words += [word for word in (name, value) if word] if value else []
+    return shlex.join(words)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -76,6 +76,14 @@ class RetriesAtOnce(Sdk):
 
 
 @sdk
+class ReadsNoDates(Sdk):
+    """Takes Retry-After for a number of seconds only."""
+
+    def asked_for(self, asked):
+        return float(asked) if asked.isdigit() else 0.0
+
+
+@sdk
 class RetriesEvenly(Sdk):
     """Waits equally long before each try, whatever Retry-After says."""
 
@@ -128,6 +136,23 @@ class WaitsForEver(Sdk):
     """Has no limit of time."""
 
     patience = None
+
+
+@sdk
+class WaitsForBodies(Sdk):
+    """Limits the time until an answer begins, and not until it ends."""
+
+    def send(self, method, target, headers, body):
+        connection = http.client.HTTPSConnection(self.host, context=self.tls(), timeout=5)
+        try:
+            connection.request(method, target, body or None, headers)
+            response = connection.getresponse()
+            if connection.sock is not None:
+                connection.sock.settimeout(None)
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, found, response.read())
+        finally:
+            connection.close()
 
 
 @sdk

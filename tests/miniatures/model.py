@@ -20,6 +20,7 @@ import time
 import urllib.parse
 import uuid
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -229,7 +230,12 @@ class Sdk:
 
     def wait(self, attempt: int, answer: Answer | None) -> float:
         asked = answer.headers.get("retry-after", "0") if answer else "0"
-        return max(self.first_wait * 2**attempt, float(asked) if asked.isdigit() else 0.0)
+        return max(self.first_wait * 2**attempt, self.asked_for(asked))
+
+    def asked_for(self, asked: str) -> float:
+        if asked.isdigit():
+            return float(asked)
+        return parsedate_to_datetime(asked).timestamp() - time.time()
 
     def attempt(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         fresh = headers | {"x-amz-pay-date": self.date()}

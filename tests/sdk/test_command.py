@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pay_conformance.cli import main
+from pay_conformance.report import Baseline
 from pay_conformance.sdk.interception import namespaces_available
 
 BROKEN = str(Path(__file__).parents[1] / "miniatures" / "broken.py")
@@ -70,3 +71,22 @@ def test_baseline_entry_that_no_longer_fails_fails_the_run(tmp_path):
     )
     subject = ["-k", "status-429-is-tried-again", "--", sys.executable, BROKEN, "Model"]
     assert run("--baseline", str(baseline), *subject) == 1
+
+
+@needs_namespace
+def test_baseline_keeps_what_is_known_of_cases_that_are_not_played(tmp_path):
+    baseline = tmp_path / "known.yaml"
+    known = (
+        "- {id: SDK-RETRY-003, source: status-429-on-createRefund-is-tried-again, reason: ours, "
+        "link: docs/sdk-matrix.md, expires: 2099-01-01}\n"
+        "- {id: SDK-TIME-001, source: silent-server-is-given-up-on-getCharge, reason: ours, "
+        "link: docs/sdk-matrix.md, expires: 2099-01-01}\n"
+    )
+    baseline.write_text(known)
+    subject = ["-k", "status-429-is-tried-again", "--", sys.executable, BROKEN, "GivesUpAtOnce"]
+    assert run("--baseline", str(baseline), *subject) == 1  # the failure of this case is new
+    assert run("--baseline", str(baseline), "--update-baseline", *subject) == 0
+    entries = {entry.source: entry for entry in Baseline.read(baseline).entries}
+    assert entries["status-429-on-createRefund-is-tried-again"].reason == "ours"
+    assert entries["silent-server-is-given-up-on-getCharge"].reason == "ours"
+    assert entries["status-429-is-tried-again"].reason.startswith("not reviewed: ")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 _FEW = "test_buyer.py or test_refund.py"
+BUYER_SCENARIO = "test_token_of_the_sign_in_gives_the_buyer[v2]"
 _SUITE = Path(__file__).parents[2] / "suites" / "server"
 
 
@@ -147,13 +148,28 @@ def test_server_that_is_not_there_is_exit_3(tmp_path: Path) -> None:
     assert "nothing answers" in done.stderr
 
 
+def baseline_of(folder: Path, **entry: str) -> None:
+    whole = {"id": "BU-GET-001", "reason": "known", "link": "x", "expires": "2999-01-01", **entry}
+    lines = "\n".join(f"  {key}: {value}" for key, value in whole.items())
+    (folder / "baseline.yaml").write_text(f"-{lines[1:]}\n")
+
+
 def test_baseline_that_no_longer_fails_is_exit_1(tmp_path: Path) -> None:
-    entry = {"id": "BU-GET-001", "reason": "known", "link": "x", "expires": "2999-01-01"}
-    lines = "\n".join(f"  {key}: {value}" for key, value in entry.items())
-    (tmp_path / "baseline.yaml").write_text(f"-{lines[1:]}\n")
+    baseline_of(tmp_path, source=BUYER_SCENARIO)
     done = run("-k", "test_buyer.py", "--baseline", "baseline.yaml", cwd=tmp_path)
     assert done.returncode == 1
     assert "no longer fails" in done.stdout
+
+
+@pytest.mark.parametrize("source", ["", "test_elsewhere[v2]"])
+def test_baseline_about_scenarios_that_are_not_played_is_no_complaint(
+    tmp_path: Path, source: str
+) -> None:
+    baseline_of(tmp_path, **({"source": source} if source else {}))
+    done = run("-k", "test_buyer.py", "--baseline", "baseline.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "no longer fails" not in done.stdout
+    assert "only what was chosen by -k test_buyer.py" in done.stdout
 
 
 def test_plain_pytest_gives_the_same_verdicts(tmp_path: Path) -> None:

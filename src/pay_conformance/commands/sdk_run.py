@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,6 +26,7 @@ from pay_conformance.record.discretion import discreet
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.report import (
     Baseline,
+    BaselineEntry,
     Event,
     EventFile,
     OutcomeSeen,
@@ -33,6 +35,7 @@ from pay_conformance.report import (
     RunStarted,
     ScenarioEnded,
 )
+from pay_conformance.report.baseline import is_out_of_reach
 from pay_conformance.report.provenance import made_by
 from pay_conformance.scenario.proof import all_shown
 from pay_conformance.sdk.bench import Bench
@@ -47,6 +50,7 @@ from pay_conformance.signing import load_private_key, new_private_pem, public_pe
 CHECKOUT = "checkout"
 """The name of the walk through a whole checkout on the mock, beside the cases."""
 _EXPIRES = timedelta(days=180)
+_LINK = "docs/sdk-matrix.md"
 
 
 @dataclass
@@ -157,6 +161,7 @@ class SdkRun:
                 requirements=self.requirement_set,
             ),
             selected=tuple(wanted),
+            chosen=shlex.join(["-k", self.expression]) if self.expression else "",
         )
 
     def _take_case(self, run: CaseRun) -> None:
@@ -228,26 +233,38 @@ def write_baseline(path: Path, result: RunResult, known: Baseline | None, today:
     """Write the findings of a run as a baseline, the reasons of entries that are still true kept.
 
     An entry is for one requirement in one case. New ones say that nobody has reviewed them yet.
-    Returns how many are new.
+    Entries about cases that were not played stay as they are. Returns how many are new.
 
     Raises:
         ConfigurationProblem: if the file can't be written.
     """
-    before = {(entry.id, entry.source): entry for entry in known.entries} if known else {}
-    by_id = {entry.id: entry for entry in known.entries} if known else {}
-    entries, new = [], 0
-    for finding in sorted(result.findings, key=lambda each: (each.requirement, each.source)):
-        like = before.get((finding.requirement, finding.source)) or by_id.get(finding.requirement)
-        new += like is None
+    listed = known.entries if known else ()
+    entries = [entry for entry in listed if is_out_of_reach(entry, result)]
+    new = 0
+    for finding in result.findings:
+        like = next((entry for entry in listed if entry.covers(finding)), None)
+        if like is not None:
+            entries.append(replace(like, source=finding.source))
+            continue
+        new += 1
+        reason = f"not reviewed: {finding.message}"
+        expires = today + _EXPIRES
         entries.append(
-            {
-                "id": finding.requirement,
-                "source": finding.source,
-                "reason": like.reason if like else f"not reviewed: {finding.message}",
-                "link": like.link if like else "docs/sdk-matrix.md",
-                "expires": like.expires if like else today + _EXPIRES,
-            }
+            BaselineEntry(finding.requirement, reason, _LINK, expires, source=finding.source)
         )
+    ordered = sorted(dict.fromkeys(entries), key=lambda each: (each.id, each.source, each.pointer))
+    written = [_written(entry) for entry in ordered]
     text = "# Known failures of one SDK; each entry is reviewed, and runs out.\n"
-    write_whole(path, text + yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=96))
+    write_whole(path, text + yaml.safe_dump(written, allow_unicode=True, sort_keys=False, width=96))
     return new
+
+
+def _written(entry: BaselineEntry) -> dict[str, Any]:
+    places = {"source": entry.source, "pointer": entry.pointer}
+    return {
+        "id": entry.id,
+        **{name: place for name, place in places.items() if place},
+        "reason": entry.reason,
+        "link": entry.link,
+        "expires": entry.expires,
+    }

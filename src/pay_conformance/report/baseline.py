@@ -91,7 +91,8 @@ class Excused:
 def apply_baseline(result: RunResult, baseline: Baseline | None, today: date) -> Excused:
     """Take the known failures out of a result, and say which entries are no longer true.
 
-    An entry about a requirement that this run did not test is neither stale nor used.
+    An entry about a requirement that this run did not test is neither stale nor used. Nor is, where
+    only some scenarios or cases were played, one about the others, or about any of them.
     """
     if baseline is None:
         return Excused(result, (), ())
@@ -106,9 +107,17 @@ def apply_baseline(result: RunResult, baseline: Baseline | None, today: date) ->
     return Excused(result.without_findings(keys), excused, tuple(complaints))
 
 
+def is_out_of_reach(entry: BaselineEntry, result: RunResult) -> bool:
+    """Say whether a run that played only a part of the suite can't tell if an entry is true."""
+    played = {scenario.name for scenario in result.scenarios}
+    return result.is_partial and (entry.source not in played or entry.id not in result.requirements)
+
+
 def _complaint(
     entry: BaselineEntry, result: RunResult, excused: Iterable[Finding], today: date
 ) -> str | None:
+    if is_out_of_reach(entry, result):
+        return None
     if entry.id not in result.requirements:
         return f"{entry.id} matches no requirement of this run: mend the id or remove the entry"
     if entry.expires < today:

@@ -31,6 +31,8 @@ class RunStarted:
     """Ids of the requirements that this run is about."""
     shard: str = "1/1"
     """Which part of a run it is, of how many."""
+    chosen: str = ""
+    """The options that chose some scenarios or cases of the suite; empty if all were played."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def as_object(outcome: Excused) -> dict[str, Any]:
         "ended": result.ended or None,
         "seconds": round(result.seconds, 3),
         "cutShort": result.cut_short or None,
+        "chosen": start.chosen or None,
         "requirements": [
             {
                 "id": verdict.requirement,

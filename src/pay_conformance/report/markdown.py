@@ -31,6 +31,8 @@ def _lines(outcome: Excused) -> Iterator[str]:
         f"{len(outcome.excused)} excused. API {', '.join(start.api)}, seed {start.seed}, "
         f"{result.seconds:.1f} s."
     )
+    if start.chosen:
+        yield f"\nOnly what was chosen by {_text(start.chosen)}."
     reach = without_buyer(result)
     if reach is not None:
         yield f"\nWithout a buyer, {reach}."

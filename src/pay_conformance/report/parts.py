@@ -9,7 +9,7 @@ from typing import Final
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.report.events import Event, RunEnded, RunStarted
 
-_SHARED: Final = ("subject", "api", "seed", "clock", "tool", "selected")
+_SHARED: Final = ("subject", "api", "seed", "clock", "tool", "selected", "chosen")
 """What all parts of one run have in common."""
 
 

@@ -56,6 +56,12 @@ class RunResult:
         """
         return _Accumulator(requirements).take(events)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether some of what the suite holds was not played, by choice or by accident."""
+        started = self.started
+        return bool(started.chosen or self.cut_short or self.died) or started.shard != "1/1"
+
     def count(self, state: State) -> int:
         """Return how many requirements have that verdict."""
         return sum(verdict.state is state for verdict in self.verdicts)

@@ -189,6 +189,8 @@ def _closing(outcome: Excused) -> Iterator[str]:
     ]
     if outcome.excused:
         parts.append(f"{len(outcome.excused)} excused by the baseline")
+    if start.chosen:
+        yield f"only what was chosen by {start.chosen}"
     yield from _made_by(result)
     yield click.style(", ".join(parts), fg="green" if code == 0 else "red", bold=True)
     yield (

@@ -214,6 +214,8 @@ class Collector:
     suite: Path
     file: EventFile | None = None
     """Where each event is kept at once, for the case that the run is killed."""
+    chosen: str = ""
+    """The options that chose some of the scenarios; empty if all are played."""
     _events: list[Event] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -283,4 +285,5 @@ class Collector:
             ),
             selected=tuple(self.requirements()),
             shard="{}/{}".format(*self.options.shard),
+            chosen=self.chosen,
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from pay_conformance.sdk.server import Fault, Reply
 
 REQUEST_ID = "x-amz-pay-request-id"
 _KEY = "x-amz-pay-idempotency-key"
+_AHEAD = re.compile(r"in (\d+) seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Step:
     status: int
     body: bytes
     headers: tuple[tuple[str, str | None], ...] = ()
-    """Added to the usual ones; ``None`` takes one away."""
+    """Added to the usual ones; ``None`` takes one away, ``in N seconds`` is a date so far ahead."""
     fault: Fault | None = None
     delay: float = 0.0
     acts: bool = False
@@ -152,12 +156,17 @@ class Script:
             "content-type": "application/json",
             REQUEST_ID: request_id,
         }
-        headers.update({name.lower(): value for name, value in step.headers})
+        headers.update({name.lower(): _as_sent(value) for name, value in step.headers})
         if step.chunked:
             headers["transfer-encoding"] = "chunked"
         body = _about(step, request) if self._abreast else step.body
         kept = tuple((name, value) for name, value in headers.items() if value is not None)
         return Reply(Response(step.status, kept, body), step.fault, step.delay, step.closes)
+
+
+def _as_sent(value: str | None) -> str | None:
+    ahead = _AHEAD.fullmatch(value or "")
+    return value if ahead is None else formatdate(time.time() + int(ahead[1]), usegmt=True)
 
 
 def _about(step: Step, request: Request) -> bytes:

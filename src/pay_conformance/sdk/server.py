@@ -37,6 +37,8 @@ class Fault(StrEnum):
     """What is sent is not HTTP."""
     HANG = "hang"
     """Nothing is ever sent."""
+    STALL = "stall"
+    """Half of the announced body is sent, then nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +201,14 @@ class CaseServer:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             case Fault.GARBAGE:
                 connection.sendall(b"\x00\x01not http\r\n\r\n")
-            case Fault.TRUNCATED:
+            case Fault.TRUNCATED | Fault.STALL:
                 whole = reply.response or Response(200, (), b"{}" * 50)
                 lines = [f"HTTP/1.1 {whole.status} OK"]
                 lines += [f"{name}: {value}" for name, value in whole.headers]
                 head = "\r\n".join([*lines, f"content-length: {len(whole.body)}", "", ""])
                 connection.sendall(head.encode() + whole.body[: len(whole.body) // 2])
+                if reply.fault is Fault.STALL:
+                    self._stopped.wait(_IDLE_SECONDS)
             case Fault.HANG:
                 self._stopped.wait(_IDLE_SECONDS)
 
