@@ -213,8 +213,8 @@ class _Teller:
             self._call(exchange, outcomes)
 
     def _call(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
-        from pay_conformance.report import OutcomeSeen
         from pay_conformance.record.discretion import discreet
+        from pay_conformance.report import OutcomeSeen
         from pay_conformance.scenario.proof import all_shown
 
         if exchange is not None:
@@ -228,6 +228,7 @@ class _Teller:
             self._rest(ran)
 
     def _rest(self, ran: Ran) -> None:
+        from pay_conformance.record.discretion import discreet
         from pay_conformance.report import OutcomeSeen, OwnError, ScenarioEnded
         from pay_conformance.report.moves import moves_made
         from pay_conformance.scenario.proof import all_shown
