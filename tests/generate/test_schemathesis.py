@@ -10,7 +10,7 @@ import pytest
 from pay_conformance.contract.model import APIS, Api
 from pay_conformance.exchange import Request, Response
 from pay_conformance.findings import Violation
-from pay_conformance.generate.fuzz import covering, fire, hit, loaded
+from pay_conformance.generate.fuzz import cover, covering, fire, hit, loaded
 from pay_conformance.generate.stage import set_stage
 from pay_conformance.targets import EmbeddedMock
 from tests.generate.making import CONTRACT, examples_of, lenient
@@ -135,3 +135,13 @@ def test_method_that_a_resource_does_not_have_is_not_accepted() -> None:
     shot = next(one for one in covering("v2", "captureCharge") if one.method != "POST")
     with pytest.raises(Violation, match="OP-PATH-004"):
         hit(scene, stage, shot)
+
+
+def test_some_operations_are_covered_however_few_examples_are_asked_for() -> None:
+    target = Listening()
+    examples = examples_of(target)
+    examples.factor = 0.01
+
+    cover(examples, operations=8)
+
+    assert len({request.path for request, _ in target.told}) >= 4

@@ -291,7 +291,8 @@ class _Watch:
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         # A subject that is gone stops the session, too, but that is not the user's doing.
-        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+        # pytest's own, for modules that could not be read, is a subclass.
+        self.interrupted = type(excinfo.value) is KeyboardInterrupt
 
 
 @contextlib.contextmanager

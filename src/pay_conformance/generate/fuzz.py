@@ -73,6 +73,10 @@ def loaded(api: Api) -> Any:
     return schema
 
 
+_FEWEST = 4
+"""Operations that are covered, however few examples are asked for: of none, nothing is known."""
+
+
 @cache
 def covering(api: Api, operation: str) -> tuple[Shot, ...]:
     """Return the cases that cover each keyword of a request: always the same, in the same order.
@@ -126,8 +130,10 @@ def cover(examples: Examples, operations: int | None = None) -> None:
     """
     story = examples.story
     names = sorted(story.setting.contract.operations(story.api))
-    if operations is not None and round(operations * examples.factor) < len(names):
-        names = random.Random(examples.seed).sample(names, round(operations * examples.factor))
+    if operations is not None:
+        count = max(_FEWEST, round(operations * examples.factor))
+        if count < len(names):
+            names = random.Random(examples.seed).sample(names, count)
     for name in names:
         fire(examples, name, covering(story.api, name))
 
