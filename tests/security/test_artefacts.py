@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pay_conformance.report import EVENTS
 from pay_conformance.report.writers import KINDS
 from pay_conformance.signing import load_private_key, new_private_pem, public_pem
 from tests.security.planted import BUYER, Hostile, called, found, served
@@ -52,11 +53,22 @@ def test_reports_and_output_of_a_run_hold_nobody_and_no_secret(
     code = called(
         tmp_path, own, "run", "--target", url, *control, "--api", "v2", "-k", STORIES,
         "--seed", "1", "--examples", "1", "-v", "--resume", str(tmp_path / "resume.jsonl"),
-        *reports,
+        *reports, f"--report={EVENTS}={tmp_path / EVENTS}",
     )  # fmt: skip
 
     assert code == 1
     assert {kind for kind in KINDS if (tmp_path / kind).stat().st_size} == set(KINDS)
+    again = called(
+        tmp_path, {}, "report", "render", str(tmp_path / EVENTS), "-v",
+        f"--report=html={tmp_path / 'again'}",
+    )  # fmt: skip
+    trends = tmp_path / "trends"
+    trends.mkdir()
+    (trends / "run.json").write_text((tmp_path / "json").read_text())
+    called(tmp_path, {}, "report", "trend", str(trends), "--html", str(tmp_path / "trend"))
+    assert again == 1
+    assert (tmp_path / "again").stat().st_size
+    assert (tmp_path / "trend").stat().st_size
     assert len(hostile.signatures) > 20
     assert found(tmp_path, needles(hostile, key)) == {}
 
