@@ -17,6 +17,13 @@ function raised(Throwable $error): array
     return ['raised' => ['type' => get_class($error), 'message' => $error->getMessage()]];
 }
 
+// Objects become arrays, as PHP programs write them, but for the empty ones, which [] would turn into lists.
+function written($value)
+{
+    if (is_object($value) && (array) $value === []) return $value;
+    return is_object($value) || is_array($value) ? array_map('written', (array) $value) : $value;
+}
+
 function configure(array $m): array
 {
     global $clients;
@@ -90,7 +97,7 @@ function start(array $m): array
 }
 
 while (($line = fgets(STDIN)) !== false) {
-    $m = json_decode($line, true);
+    $m = written(json_decode($line));
     try {
         $done = $m['do'] === 'stop' ? [] : $m['do']($m);
     } catch (Throwable $error) {

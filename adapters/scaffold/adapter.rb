@@ -7,6 +7,7 @@ ANSWERS = $stdout.dup
 $stdout.reopen($stderr) # what the SDK prints is evidence, not an answer
 WRITING = Mutex.new
 CLIENTS = {}
+ALGORITHM = 'AMZN-PAY-RSASSA-PSS-V2' # or AMZN-PAY-RSASSA-PSS
 
 def settings
   ENV.to_h.merge('default external' => Encoding.default_external.to_s)
@@ -18,6 +19,7 @@ end
 
 def configure(m)
   return { unsupported: 'the SDK has no option for another host' } if m['endpoint']
+  return { unsupported: "the SDK signs with #{ALGORITHM} only" } unless [nil, ALGORITHM].include?(m['algorithm'])
 
   # HERE: make a client of your SDK from publicKeyId, privateKey (text, or a path where keyForm is
   # "path"), region (na, eu, jp, or an alias), environment (sandbox, live) and algorithm (or null).
@@ -28,16 +30,31 @@ def configure(m)
   {}
 end
 
-METHODS = { 'createCharge' => :create_charge, 'getCharge' => :get_charge }.freeze # HERE: all that it has
+# The methods of your SDK, by the operation that each is for: create_charge is createCharge.
+METHODS = AmazonPayClient.public_instance_methods(false).to_h do |name|
+  first, *rest = name.to_s.split('_')
+  [first + rest.map(&:capitalize).join, name]
+end
+
+NOTHING = { status: nil, body: nil, text: nil, requestId: nil, unreadable: nil }.freeze
 
 def once(client, m)
   a = m['arguments']
-  given = a.slice('id', 'payload').values
-  given << m['headers'] if m['headers']
-  response = client.public_send(METHODS[m['operation']], *given)
+  named = { headers: m['headers'], query_params: a['query'] }.compact
+  # HERE: call a method of your SDK.
+  response = client.public_send(METHODS[m['operation']], *a.slice('id', 'payload').values, **named)
+  return { returned: NOTHING } if response.nil?
+
+  # Your SDK gives its caller the text: whether that is JSON is then found out by the caller.
+  body, unreadable = begin
+    [JSON.parse(response.body.to_s), nil]
+  rescue JSON::ParserError => e
+    [nil, "#{e.class}: #{e.message}"]
+  end
   # HERE: tell what a caller of your SDK can get at; nil where there is no way to it.
-  { returned: { status: response.code.to_i, body: JSON.parse(response.body), text: response.body,
-                requestId: response['x-amz-pay-request-id'], unreadable: nil } }
+  { returned: { status: response.code.to_i, body: body, text: response.body.to_s,
+                requestId: response['x-amz-pay-request-id'], unreadable: unreadable,
+                headers: response.each_header.to_h } }
 rescue StandardError => e
   raised(e)
 end
@@ -52,7 +69,8 @@ end
 
 def sign(m)
   text = m['payload'].is_a?(String) ? m['payload'] : JSON.generate(m['payload'])
-  { signature: CLIENTS[m['client']].generate_button_signature(m['payload']), text: text }
+  { signature: CLIENTS[m['client']].generate_button_signature(m['payload']), text: text,
+    algorithm: ALGORITHM }
 end
 
 def start(_)

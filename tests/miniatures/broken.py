@@ -787,6 +787,14 @@ class ReadsTheBeginning(Sdk):
 
 
 @sdk
+class LeavesCompressed(Sdk):
+    """Asks for a compressed answer, and does not unpack it."""
+
+    def decompressed(self, raw):
+        return raw
+
+
+@sdk
 class LenientJson(Sdk):
     """Reads JSON up to where it is JSON."""
 

@@ -215,15 +215,19 @@ class Sdk:
             self.host, context=self.tls(), timeout=self.patience
         )
         try:
-            connection.request(method, target, body or None, headers)
+            asked = {"accept-encoding": "gzip"} | headers
+            connection.request(method, target, body or None, asked)
             response = connection.getresponse()
             raw = response.read()
             if response.headers.get("content-encoding") == "gzip":
-                raw = gzip.decompress(raw)
+                raw = self.decompressed(raw)
             found = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, found, raw)
         finally:
             connection.close()
+
+    def decompressed(self, raw: bytes) -> bytes:
+        return gzip.decompress(raw)
 
     def passing(self, answer: Answer) -> bool:
         return answer.status in PASSING

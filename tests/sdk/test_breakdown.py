@@ -12,6 +12,7 @@ import pytest
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.findings import Finding, Held, Skipped
 from pay_conformance.problems import SubjectProblem
+from pay_conformance.sdk import runner
 from pay_conformance.sdk.cases import load_cases
 from pay_conformance.sdk.expectations import judge
 from pay_conformance.sdk.packages import Installed
@@ -108,3 +109,34 @@ def test_adapter_that_starts_once_only_is_a_problem_of_the_subject(tmp_path):
             [CASES["smoke"], CASES[CASE]],
             lambda run: None,
         )
+
+
+@needs_namespace
+def test_process_that_one_client_stops_is_told_of_that_client_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "_PROBE_SECONDS", 1)
+    path = tmp_path / "adapter.py"
+    path.write_text(
+        f"import json, sys, time; sys.path.insert(0, {str(Path(BROKEN).parent)!r})\n"
+        "from model import Adapter, Sdk\n"
+        "class Stops(Adapter):\n"
+        "    def serve(self):\n"
+        "        for line in sys.stdin:\n"
+        "            if 'ENCRYPTED' in line: time.sleep(60)\n"
+        "            self.answer(json.loads(line))\n"
+        "Stops(Sdk).serve()\n"
+    )
+    stops = replace(CASES["key-that-is-encrypted-is-refused"], limit=5)  # begun first
+    others = [
+        replace(CASES[name], limit=3) for name in (CASE, "success-of-createCharge-comes-back-whole")
+    ]
+    seen: dict[str, str] = {}
+    run_cases(
+        Installed("stops", (sys.executable, str(path))),
+        [CASES["smoke"], *others, stops],
+        lambda run: seen.update({run.case.name: run.shown.fault}),
+    )
+    assert seen == {
+        stops.name: "hang: no answer to configure within 5 s",
+        CASE: "",
+        "success-of-createCharge-comes-back-whole": "",
+    }

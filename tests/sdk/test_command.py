@@ -90,3 +90,14 @@ def test_baseline_keeps_what_is_known_of_cases_that_are_not_played(tmp_path):
     assert entries["status-429-on-createRefund-is-tried-again"].reason == "ours"
     assert entries["silent-server-is-given-up-on-getCharge"].reason == "ours"
     assert entries["status-429-is-tried-again"].reason.startswith("not reviewed: ")
+
+
+@needs_namespace
+def test_command_is_started_where_the_user_is(tmp_path, monkeypatch):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "adapter.py").write_text(
+        f"import runpy, sys; sys.path.insert(0, {str(Path(BROKEN).parent)!r}); "
+        f"sys.argv = ['broken.py', 'Model']; runpy.run_path({BROKEN!r}, run_name='__main__')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert run("-k", "get-charge-has-its-method", "--", sys.executable, "./own/adapter.py") == 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from pay_conformance.problems import ConfigurationProblem
@@ -13,6 +15,13 @@ def test_scaffold_has_its_four_places_marked_and_is_short(language, tmp_path):
     lines = path.read_text(encoding="utf-8").splitlines()
     assert sum("HERE:" in line for line in lines) == 4
     assert len(lines) < 150
+
+
+@pytest.mark.parametrize(("language", "check"), [("php", ["php", "-l"]), ("ruby", ["ruby", "-c"])])
+def test_scaffold_is_a_program_of_its_language(language, check, tmp_path):
+    (path,) = write_scaffold(tmp_path / "new", language)
+    done = subprocess.run([*check, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_scaffold_overwrites_nothing(tmp_path):

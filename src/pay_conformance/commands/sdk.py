@@ -193,7 +193,8 @@ def _installed(subject: tuple[str, ...], package: str | None) -> Installed:
             f"{subject[0]} is neither a bundled SDK nor a program that can be started",
             f"say {', '.join(ADAPTERS)}, or the command of an adapter",
         )
-    return Installed(Path(subject[0]).name, subject)
+    # Started where the user is, so that paths in the command, and what it reads, are found.
+    return Installed(Path(subject[0]).name, subject, folder=Path.cwd())
 
 
 def _progress(done: int, total: int) -> None:

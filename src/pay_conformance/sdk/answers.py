@@ -33,6 +33,8 @@ class Step:
     delay: float = 0.0
     acts: bool = False
     chunked: bool = False
+    gzip: bool = False
+    """The body is compressed for a client that asks for it, as servers do."""
     closes: bool = False
     sent: Any = None
     """The body as JSON, where it is JSON."""
@@ -74,10 +76,7 @@ def _read_mapping(written: dict[str, Any], bodies: Path) -> Step:
     sent = _json(body)
     headers = dict(written.get("headers", {}))
     coding = written.get("coding")
-    if coding == "gzip":
-        body = gzip.compress(body)
-        headers["content-encoding"] = "gzip"
-    elif coding == "latin-1":
+    if coding == "latin-1":
         body = body.decode().encode("latin-1", "replace")
     elif coding == "bom":
         body = b"\xef\xbb\xbf" + body
@@ -89,6 +88,7 @@ def _read_mapping(written: dict[str, Any], bodies: Path) -> Step:
         delay=float(written.get("delay", 0)),
         acts=written.get("acts", 200 <= status < 300 and "fault" not in written),
         chunked=coding == "chunked",
+        gzip=coding == "gzip",
         closes=written.get("closes", False),
         sent=sent,
     )
@@ -160,6 +160,9 @@ class Script:
         if step.chunked:
             headers["transfer-encoding"] = "chunked"
         body = _about(step, request) if self._abreast else step.body
+        if step.gzip and "gzip" in (request.header("accept-encoding") or "").lower():
+            headers["content-encoding"] = "gzip"
+            body = gzip.compress(body)
         kept = tuple((name, value) for name, value in headers.items() if value is not None)
         return Reply(Response(step.status, kept, body), step.fault, step.delay, step.closes)
 

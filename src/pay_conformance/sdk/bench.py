@@ -104,7 +104,8 @@ class Bench:
         for name, value in surrounding_variables(surroundings, self.folder, proxy).items():
             before = environment.get(name) if name == "JAVA_TOOL_OPTIONS" else None
             environment[name] = f"{before} {value}" if before else value
-        adapter = Adapter(command, environment=environment, folder=self.folder)
+        where = self._installed.folder or self.folder
+        adapter = Adapter(command, environment=environment, folder=where)
         self._launched.append(adapter)
         return adapter
 

@@ -14,7 +14,7 @@ from pay_conformance.contract.shape import check_shape
 from pay_conformance.contract.source import Place, Source, files, read
 from pay_conformance.resources import data_path
 from pay_conformance.sdk.answers import Step, read_step
-from pay_conformance.sdk.server import Certificate
+from pay_conformance.sdk.server import Certificate, Fault
 
 _ALONE = frozenset({"certificate", "down", "surroundings"})
 """What a case can only have in a process of its own."""
@@ -87,6 +87,11 @@ class Case:
     def key_id(self) -> str:
         """The public key id of this case's client."""
         return self.setup.key_id.replace("{tag}", self.tag)
+
+    @property
+    def is_left_waiting(self) -> bool:
+        """Whether the server never ends one of its answers."""
+        return any(step.fault in (Fault.HANG, Fault.STALL) for step in self.server)
 
     @property
     def requirements(self) -> tuple[str, ...]:

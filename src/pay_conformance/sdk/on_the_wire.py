@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from pay_conformance.exchange import Request
 from pay_conformance.sdk.matching import ABSENT, header_value, mismatch, same_json, show
 from pay_conformance.sdk.shown import NotShown, Shown, Wrong, some_requests
+
+_ENVIRONMENT: Final = re.compile("^/(sandbox|live)(?=/)")
 
 
 def _requests(shown: Shown, wanted: Any) -> Wrong:
@@ -86,13 +89,16 @@ def _target(shown: Shown, request: Request, wanted: dict[str, Any]) -> Wrong:
     arguments = shown.case.plan.arguments if shown.case.plan else {}
     if "method" in wanted and request.method != wanted["method"]:
         yield "the method differs", wanted["method"], request.method
-    if "path" in wanted:
-        path = wanted["path"]
-        if isinstance(path, str):
-            path = path.replace("{id}", str(arguments.get("id", "")))
-        wrong = mismatch(path, request.path)
-        if wrong:
-            yield f"the path {wrong}", path, request.path
+    # A resource may have the environment before it: whether it should is another requirement's.
+    bare = _ENVIRONMENT.sub("", request.path)
+    for name, seen in (("path", request.path), ("resource", bare)):
+        if name in wanted:
+            path = wanted[name]
+            if isinstance(path, str):
+                path = path.replace("{id}", str(arguments.get("id", "")))
+            wrong = mismatch(path, seen)
+            if wrong:
+                yield f"the path {wrong}", path, request.path
     if "query" in wanted:
         wrong = _query(wanted["query"], request.query, arguments.get("query", {}))
         if wrong:

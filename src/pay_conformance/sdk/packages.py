@@ -29,12 +29,16 @@ _VERSION = re.compile(r"v?\d[\w.+-]*")
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An adapter ready to run. ``package`` says which SDK, for reports."""
+    """An adapter ready to run. ``package`` says which SDK, for reports.
+
+    ``folder`` is where its command is started; ``None`` for one that the run makes and removes.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     package: str = ""
+    folder: Path | None = None
 
 
 def cache_folder() -> Path:

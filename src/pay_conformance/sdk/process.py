@@ -150,6 +150,15 @@ class Adapter:
             )
         return answer
 
+    def still_answers(self, timeout: float) -> bool:
+        """Say whether it answers ``start`` again; if not, it is not fit to be asked any more."""
+        if self._fault is None:
+            try:
+                self.start(timeout)
+            except AdapterFault:
+                self._give_up(FaultKind.HANG, "it answers nothing any more")
+        return self._fault is None
+
     def stop(self, timeout: float) -> int:
         """Ask it to stop, and return its exit status.
 

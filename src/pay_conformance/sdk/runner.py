@@ -28,6 +28,7 @@ _ABREAST = 24
 _ALONE_ABREAST = 3
 _SERIAL_ABREAST = 12
 """Processes at once of an adapter that answers one request after the other."""
+_PROBE_SECONDS = 10
 _ROUNDS = 8
 """How often a shared adapter that failed is followed by another one."""
 COMPANY = "SDK-CONC-005"
@@ -72,8 +73,10 @@ def _greeted(adapter: Adapter) -> Hello:
     try:
         return hello(adapter.start(_START_SECONDS))
     except AdapterFault as fault:
+        told = adapter.stderr[-300:].strip()
+        more = "" if told in str(fault) else f" {told}"
         raise SubjectProblem(
-            f"the adapter does not answer start: {fault} {adapter.stderr[-300:]}".strip(),
+            f"the adapter does not answer start: {fault}{more}",
             'run its command by hand and write {"id":1,"do":"start","protocol":1}',
         ) from fault
 
@@ -137,6 +140,8 @@ class _Company:
     """The cases that were under way when a shared adapter failed, as they ended then."""
 
     runs: list[CaseRun] = field(default_factory=list)
+    adapter: Adapter | None = None
+    """The one that they shared."""
 
 
 def _run_shared(
@@ -155,6 +160,7 @@ def _run_shared(
         ThreadPoolExecutor(_ABREAST) as pool,
         _given_up(pool, bench),
     ):
+        company.adapter = adapter
         own = replace(found, hello=_greeted(adapter))
 
         def play(case: Case) -> CaseRun | None:
@@ -167,11 +173,24 @@ def _run_shared(
             run = future.result()
             if run is None:
                 left.append(futures[future])
-            elif run.shown.broke:
+            elif not _is_certain(run, adapter):
                 company.runs.append(run)
             else:
                 done(run)
     return left
+
+
+def _is_certain(run: CaseRun, adapter: Adapter) -> bool:
+    """Say whether what a case showed in company is its own doing, and not another case's.
+
+    That a call is never answered is, where the server never ends its answer either, as long as the
+    process answers others: an SDK may stop its whole process, or eat the lines that are meant for
+    it.
+    """
+    if not run.shown.fault:
+        return True
+    answers = adapter.still_answers(_PROBE_SECONDS)
+    return answers and run.case.is_left_waiting and not run.shown.broke
 
 
 def _settle(bench: Bench, found: Smoke, company: _Company, done: Callable[[CaseRun], None]) -> None:
@@ -183,7 +202,8 @@ def _settle(bench: Bench, found: Smoke, company: _Company, done: Callable[[CaseR
         again = list(apart.map(lambda case: _run_alone(bench, found, case), cases))
     for run in again:
         done(run)
-    if not any(run.shown.broke for run in again):
+    gone = company.adapter is not None and company.adapter.fault is not None
+    if gone and not any(_is_culprit(run) for run in again):
         first = company.runs[0]
         fault = first.shown.fault
         told = Finding(
@@ -194,6 +214,10 @@ def _settle(bench: Bench, found: Smoke, company: _Company, done: Callable[[CaseR
             source=first.case.name,
         )
         done(replace(first, outcomes=(told,)))
+
+
+def _is_culprit(run: CaseRun) -> bool:
+    return run.shown.broke or bool(run.shown.fault and not run.case.is_left_waiting)
 
 
 def _run_alone(bench: Bench, found: Smoke, case: Case) -> CaseRun:

@@ -198,6 +198,14 @@ class Turn:
             return replace(shown, unsupported=answer["unsupported"])
         if "raised" in answer:
             return replace(shown, sign_error=raised(answer["raised"]))
+        only, public = answer.get("algorithm"), self.key.public
+        if only is not None and self.case.setup.algorithm is None:
+            shown = replace(
+                shown,
+                verify_button=lambda text, signature: button_is_valid(
+                    text, signature, only, public
+                ),
+            )
         return replace(shown, signature=answer["signature"], signed_text=answer["text"])
 
 
