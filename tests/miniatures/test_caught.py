@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from pay_conformance.sdk.packages import Installed
 from pay_conformance.sdk.runner import run_cases
 
 HERE = Path(__file__).parent
-CAUGHT = yaml.safe_load((HERE / "caught.yaml").read_text(encoding="utf-8"))
+TABLE = (HERE / "caught.yaml").read_text(encoding="utf-8")
+CAUGHT = yaml.safe_load(TABLE)
+FILES = ("broken.py", "narrow.py")
 CASES = {case.name: case for case in load_cases()}
 
 needs_namespace = pytest.mark.skipif(
@@ -38,9 +41,19 @@ def findings_of(miniature: str, names: list[str]) -> dict[str, list[str]]:
     return {name: sorted(requirements) for name, requirements in found.items()}
 
 
-def classes() -> set[str]:
-    tree = ast.parse((HERE / "broken.py").read_text(encoding="utf-8"))
-    return {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+def nodes() -> list[ast.ClassDef]:
+    """Return the classes of the miniatures, without importing them."""
+    trees = (ast.parse((HERE / file).read_text(encoding="utf-8")) for file in FILES)
+    return [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def names() -> list[str]:
+    return [node.name for node in nodes()]
+
+
+def faults() -> dict[str, str]:
+    """Return what each miniature says of itself."""
+    return {node.name: ast.get_docstring(node) or "" for node in nodes()}
 
 
 @needs_namespace
@@ -69,8 +82,14 @@ def test_table_names_every_case_but_the_smoke_call():
     assert set(CASES) - named == {"smoke"}
 
 
+def test_miniatures_and_rows_of_the_table_have_names_of_their_own():
+    rows = [line for line in TABLE.splitlines() if line[:1].isalpha()]
+    assert len(rows) == len(CAUGHT)
+    assert [name for name, times in Counter(names()).items() if times > 1] == []
+
+
 def test_table_names_every_miniature():
-    assert set(CAUGHT) | {"Chatters"} == classes()
+    assert set(CAUGHT) | {"Chatters"} == set(faults())
 
 
 def test_there_are_at_least_thirty_miniatures():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ Tell = Callable[[Killing], None]
 
 def sdks(names: Sequence[str], jobs: int, tell: Tell) -> list[Killing]:
     """Hunt the miniatures: each is caught by the cases of the table, for their reasons alone."""
-    says = _docstrings(miniatures.HERE / "broken.py")
+    says = miniatures.faults()
     chosen = [one for one in _of_sdks(says) if is_asked_for(one, names)]
 
     def hunted(mutant: Mutant) -> Killing:
@@ -102,10 +101,3 @@ def _difference(found: dict[str, list[str]], table: dict[str, list[str]]) -> str
     """Say where the cases found something else than the table has."""
     wrong = [name for name in table if found[name] != table[name]]
     return "; ".join(f"{name} found {', '.join(found[name]) or 'nothing'}" for name in wrong)
-
-
-def _docstrings(path: Path) -> dict[str, str]:
-    """Return what each class of a file says of itself, without importing it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    return {node.name: ast.get_docstring(node) or "" for node in classes}

@@ -17,7 +17,10 @@ from pay_conformance.report import (
     RunEnded,
     RunStarted,
     ScenarioEnded,
+    StoryTold,
+    ToldSoFar,
 )
+from pay_conformance.report.events import event_to_json
 from pay_conformance.report.stream import read_result
 from tests.report import samples
 
@@ -85,3 +88,16 @@ def test_event_file_about_unknown_requirements_is_refused(tmp_path: Path) -> Non
 def test_event_file_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationProblem, match="can't be written"):
         EventFile(tmp_path / "nowhere" / "run.jsonl")
+
+
+def test_story_that_was_told_whole_counts_once(tmp_path: Path) -> None:
+    seen = OutcomeSeen(Held("CS-TIME-002"))
+    early = [ToldSoFar("one", event_to_json(seen)), ToldSoFar("two", event_to_json(seen))]
+    whole = [seen, StoryTold("one")]
+    path = written(tmp_path / "run.jsonl", [STARTED, *early, *whole])
+    (verdict,) = [
+        one
+        for one in read_result(path, Contract.load()).verdicts
+        if one.requirement == "CS-TIME-002"
+    ]
+    assert verdict.evidence == 2

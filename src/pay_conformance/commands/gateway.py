@@ -179,67 +179,46 @@ def command(
 
 
 class _Teller:
-    """Turns what happens in a run into events, at once, and keeps them in the file."""
+    """Turns what a run came to into events, as far as it has come, and keeps them in the file.
+
+    A journey is told when it is over, for what is personal in one of its calls is taken out of all
+    of them. Until then the file says of each call which it was, and what it kept or violated.
+    """
 
     def __init__(self, plan: Plan, started: datetime, release: str, file: EventFile | None) -> None:
-        from pay_conformance.record.redaction import Redactor
-
         self._plan = plan
         self._started = started
         self._release = release
         self._file = file
         self._events: list[Event] = []
         self._told = dict.fromkeys(("exchanges", "outcomes", "played", "failures"), 0)
-        self._heard: set[str] = set()
         self._via_told = False
-        self._redactor = Redactor()
         self._lock = threading.Lock()
         self._add(_start(plan, None, started, release))
 
-    @property
-    def listens(self) -> bool:
-        """Without a file, calls are told when their journey is over: that is less work in each."""
-        return self._file is not None
+    def hears(self, exchange: Exchange, outcomes: Sequence[Outcome]) -> None:
+        """Keep what may be said of a call before its journey is over."""
+        if self._file is None:
+            return
+        from pay_conformance.scenario.proof import so_far
 
-    def begins(self, secrets: frozenset[str]) -> None:
-        """Begin a journey: one buyer, so one redaction."""
-        from pay_conformance.record.redaction import Redactor
-
-        self._redactor = Redactor(secrets)
-
-    def hears(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
-        """Tell of a call at once."""
         with self._lock:
-            self._call(exchange, outcomes)
-
-    def _call(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
-        from pay_conformance.record.discretion import discreet
-        from pay_conformance.report import OutcomeSeen
-        from pay_conformance.scenario.proof import all_shown
-
-        if exchange is not None:
-            self._add(*all_shown([exchange], self._redactor))
-            self._heard.add(exchange.id)
-        self._add(*(OutcomeSeen(discreet(outcome, self._redactor)) for outcome in outcomes))
+            self._file.write(*so_far(exchange, outcomes))
 
     def played(self, ran: Ran) -> None:
-        """Tell what was not told of a journey yet."""
-        with self._lock:
-            self._rest(ran)
-
-    def _rest(self, ran: Ran) -> None:
+        """Tell what is new since the last time."""
         from pay_conformance.record.discretion import discreet
-        from pay_conformance.report import OutcomeSeen, OwnError, ScenarioEnded
+        from pay_conformance.record.redaction import Redactor
+        from pay_conformance.report import OutcomeSeen, OwnError, ScenarioEnded, StoryTold
         from pay_conformance.report.moves import moves_made
         from pay_conformance.scenario.proof import all_shown
 
         if ran.via and not self._via_told:
             self._via_told = True
             self._add(_start(self._plan, ran, self._started, self._release))
-        redactor = self._redactor
+        redactor = Redactor(frozenset(ran.secrets))
         exchanges = self._new("exchanges", ran.exchanges)
-        left = [each for each in exchanges if each.id not in self._heard]
-        self._add(*all_shown(left, redactor))
+        self._add(*all_shown(exchanges, redactor))
         for source in dict.fromkeys(exchange.source for exchange in exchanges):
             told = [exchange for exchange in exchanges if exchange.source == source]
             self._add(*moves_made(told, self._plan.setting.contract))
@@ -253,6 +232,7 @@ class _Teller:
                 for played in self._new("played", ran.played)
             )
         )
+        self._add(*(StoryTold(name) for name in dict.fromkeys(each.source for each in exchanges)))
 
     def end(self, ran: Ran, seconds: float) -> RunResult:
         """Tell the rest, and return the result of all."""
@@ -283,7 +263,8 @@ class _Teller:
     def _add(self, *events: Event) -> None:
         self._events.extend(events)
         if self._file is not None:
-            self._file.write(*events)
+            with self._lock:
+                self._file.write(*events)
 
 
 def _start(plan: Plan, ran: Ran | None, started: datetime, release: str) -> RunStarted:

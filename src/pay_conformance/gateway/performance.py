@@ -36,8 +36,8 @@ _REMEMBERED = 2000
 _VERIFIED = "SIG-SEND-004"
 _numbers = count(1)
 
-Heard = Callable[[Exchange | None, Sequence[Outcome]], None]
-"""Is told of each call at once, on any thread: of the exchange, if it is kept, and what is new."""
+Heard = Callable[[Exchange, Sequence[Outcome]], None]
+"""Is told of each call that is kept at once, on any thread, and of what was found of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,8 @@ class Performance:
             kept = len(self.exchanges) < most
             if kept:
                 self.exchanges.append(exchange)
-            if self._heard is not None:
-                self._heard(exchange if kept else None, self._tally.news())
+        if kept and self._heard is not None:
+            self._heard(exchange, found)
         self._director.happened(call, self.keys.acting(request))
         return answer
 

@@ -73,18 +73,11 @@ class Ran:
 class Audience(Protocol):
     """Who is told of a run while it goes on, so that what happened is known if it is killed."""
 
-    @property
-    def listens(self) -> bool:
-        """Whether it wants to hear each call at once."""
-
-    def begins(self, secrets: frozenset[str]) -> None:
-        """Take note that a journey begins, in which these texts are secret."""
-
-    def hears(self, exchange: Exchange | None, outcomes: Sequence[Outcome]) -> None:
-        """Take note of a call: on any thread, of its exchange if it is kept, and what is new."""
+    def hears(self, exchange: Exchange, outcomes: Sequence[Outcome]) -> None:
+        """Take note of a call, on any thread, and of what was found of it."""
 
     def played(self, ran: Ran) -> None:
-        """Take note that a journey is over; ``ran.outcomes`` has only what was not heard yet."""
+        """Take note that a journey is over."""
 
 
 def run(plan: Plan, audience: Audience | None = None) -> Ran:
@@ -104,12 +97,8 @@ def run(plan: Plan, audience: Audience | None = None) -> Ran:
             plan.setting,
             journey,
             upstream,
-            audience.hears if audience and audience.listens else None,
+            audience.hears if audience else None,
         )
-        if performance.keys.merchant is not None:
-            ran.secrets.add(performance.keys.merchant.private_key)
-        if audience is not None:
-            audience.begins(frozenset(ran.secrets))
         hosts = AMAZON_HOSTS | (SNS_HOSTS if performance.notifier else frozenset())
         if not plan.plays_buyer and upstream.target is not None:
             hosts |= BUYER_HOSTS
@@ -179,6 +168,8 @@ def _note(gateway: Interception, performance: Performance, ran: Ran) -> None:
     ran.exchanges += performance.exchanges
     ran.incidents += gateway.listener.counts
     ran.failures += gateway.listener.failures
+    if performance.keys.merchant is not None:
+        ran.secrets.add(performance.keys.merchant.private_key)
 
 
 def _state(journey: Journey, outcomes: Iterable[Outcome]) -> State:

@@ -12,7 +12,9 @@ from pay_conformance.report.events import (
     RunEnded,
     RunStarted,
     ScenarioEnded,
+    StoryTold,
     SubjectDied,
+    ToldSoFar,
 )
 from pay_conformance.report.exits import exit_code
 from pay_conformance.report.result import RunResult
@@ -43,7 +45,9 @@ __all__ = [
     "RunResult",
     "RunStarted",
     "ScenarioEnded",
+    "StoryTold",
     "SubjectDied",
+    "ToldSoFar",
     "apply_baseline",
     "event_file",
     "exit_code",

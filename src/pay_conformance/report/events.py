@@ -82,6 +82,22 @@ class ScenarioEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldSoFar:
+    """Something of a story that is not over; it counts only if the story is never told whole."""
+
+    source: str
+    told: Mapping[str, Any]
+    """An event as :func:`event_to_json` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryTold:
+    """A story was told whole: what was told of it so far has been said again, and better."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnError:
     """Something of ours went wrong; no baseline can excuse it."""
 
@@ -111,6 +127,8 @@ Event = (
     | ExchangeSeen
     | MovesSeen
     | ScenarioEnded
+    | ToldSoFar
+    | StoryTold
     | OwnError
     | SubjectDied
     | RunEnded
@@ -118,8 +136,8 @@ Event = (
 _KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        RunStarted, OutcomeSeen, ExchangeSeen, MovesSeen, ScenarioEnded, OwnError, SubjectDied,
-        RunEnded,
+        RunStarted, OutcomeSeen, ExchangeSeen, MovesSeen, ScenarioEnded, ToldSoFar, StoryTold,
+        OwnError, SubjectDied, RunEnded,
     )
 }  # fmt: skip
 

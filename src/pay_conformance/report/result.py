@@ -16,7 +16,10 @@ from pay_conformance.report.events import (
     RunEnded,
     RunStarted,
     ScenarioEnded,
+    StoryTold,
     SubjectDied,
+    ToldSoFar,
+    event_from_json,
 )
 
 MoveKey = tuple[str, str, str, str, str]
@@ -83,10 +86,14 @@ class _Accumulator:
         self.errors: list[OwnError] = []
         self.moves: dict[MoveKey, int] = {}
         self.died = ""
+        self.so_far: dict[str, list[ToldSoFar]] = {}
 
     def take(self, events: Iterable[Event]) -> RunResult:
         for event in events:
             self._take(event)
+        for story in self.so_far.values():
+            for one in story:
+                self._take(event_from_json(one.told))
         if self.started is None:
             raise ValueError("the stream has no RunStarted: its first line is missing")
         unique, occurrences = _distinct(
@@ -124,6 +131,10 @@ class _Accumulator:
                 self.moves[key] = self.moves.get(key, 0) + event.times
             case ScenarioEnded():
                 self.scenarios.append(event)
+            case ToldSoFar():
+                self.so_far.setdefault(event.source, []).append(event)
+            case StoryTold():
+                self.so_far.pop(event.source, None)
             case OwnError():
                 self.errors.append(event)
             case SubjectDied():

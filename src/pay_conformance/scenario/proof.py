@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pay_conformance.exchange import Exchange, Headers, Request
@@ -18,9 +18,12 @@ from pay_conformance.report import (
     OwnError,
     ScenarioEnded,
     SubjectDied,
+    ToldSoFar,
 )
+from pay_conformance.report.events import event_to_json
 
 _SIGNED = re.compile(r"SignedHeaders=[A-Za-z0-9;_-]{1,1000}")
+_KEPT_BACK = "violated; the run was cut short before it could be told in full"
 PROPERTY = "pay_conformance"
 """The name under which a test report carries a proof."""
 
@@ -114,6 +117,39 @@ def all_shown(exchanges: Iterable[Exchange], redactor: Redactor) -> list[Exchang
         _shown(redactor.redact_again(one), original.request)
         for one, original in zip(clean, every, strict=True)
     ]
+
+
+def so_far(exchange: Exchange, outcomes: Iterable[Outcome]) -> list[ToldSoFar]:
+    """Return what may be said of an exchange while others of its story are to come.
+
+    What is personal may show in a later one only: so no header, body or query is told, and of a
+    finding which requirement is violated, and where.
+    """
+    whole = shown(exchange, Redactor())
+    told: list[Event] = [
+        replace(
+            whole,
+            request=_bare(whole.request, ("method", "url")),
+            response=_bare(whole.response, ("status",)),
+        )
+    ]
+    for outcome in outcomes:
+        match outcome:
+            case Held():
+                told.append(OutcomeSeen(outcome))
+            case Finding():
+                kept = replace(outcome, message=_KEPT_BACK, expected=None, actual=None)
+                told.append(OutcomeSeen(kept))
+    return [ToldSoFar(exchange.source, event_to_json(event)) for event in told]
+
+
+def _bare(message: Mapping[str, Any] | None, names: tuple[str, ...]) -> dict[str, Any] | None:
+    if message is None:
+        return None
+    kept = {name: message[name] for name in names}
+    if "url" in kept:
+        kept["url"] = kept["url"].partition("?")[0]
+    return {**kept, "headers": [], "body": ""}
 
 
 def _shown(clean: Exchange, original: Request | None) -> ExchangeSeen:
