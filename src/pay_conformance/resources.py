@@ -1,7 +1,8 @@
-"""Finds the data that ships with the package: contracts, suites, cassettes, adapters."""
+"""Finds the data that ships with the package, and the place for what can be made again."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pay_conformance.problems import ConfigurationProblem
@@ -26,3 +27,16 @@ def data_path(*parts: str) -> Path:
         f"the package data {'/'.join(parts)} is missing",
         "reinstall amazon-pay-conformance; the installation is incomplete",
     )
+
+
+def cache_folder() -> Path:
+    """Return the folder of what is made or installed once; ``PAY_CONFORMANCE_CACHE`` names another.
+
+    Raises:
+        RuntimeError: if none is named, and this user has no home.
+    """
+    given = os.environ.get("PAY_CONFORMANCE_CACHE")
+    if given:
+        return Path(given)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "pay-conformance"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from pay_conformance.generate.bodies import Body
 from pay_conformance.generate.examples import Examples, Scene, holds
 from pay_conformance.generate.fitting import fitted
 from pay_conformance.generate.refusing import unchanged
+from pay_conformance.generate.shots import Shot, made_once
 from pay_conformance.generate.stage import NEEDS_BUYER, Stage, set_stage
 from pay_conformance.generate.volley import volley
 from pay_conformance.generate.wrong import BY_KEYWORD
@@ -46,27 +47,14 @@ _READ_WHERE = {
 """Operations that read, and those on whose stage there is something to be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One case of schemathesis, before it is aimed at a server. ``path`` is relative to a version.
-
-    ``aimed`` says that the case is not about the path, so that real ids may take its place.
-    """
-
-    operation: str
-    method: str
-    path: str
-    query: str
-    body: bytes
-    headers: tuple[tuple[str, str], ...]
-    what: str
-    aimed: bool
-
-
 @cache
 def loaded(api: Api) -> Any:
     """Return the OpenAPI document of a version as schemathesis reads it."""
-    schema = schemathesis.openapi.from_dict(bundle(api))
+    return _read(api)
+
+
+def _read(api: Api) -> Any:
+    schema = schemathesis.openapi.from_dict(_document(api))
     # Other letters are tried by our own generators, in words that people can read.
     schema.config.generation.codec = "ascii"
     schema.config.generation.allow_x00 = False
@@ -78,12 +66,24 @@ _FEWEST = 4
 
 
 @cache
-def covering(api: Api, operation: str) -> tuple[Shot, ...]:
-    """Return the cases that cover each keyword of a request: always the same, in the same order.
+def _document(api: Api) -> dict[str, Any]:
+    return bundle(api)
 
-    What schemathesis keeps in sets comes in another order in each process.
+
+@cache
+def covering(api: Api, operation: str) -> tuple[Shot, ...]:
+    """Return the cases that cover each keyword of a request: always the same, in the same order."""
+    return made_once(api, operation, make_covering)
+
+
+def make_covering(api: Api, operation: str) -> tuple[Shot, ...]:
+    """Have schemathesis make the cases that cover each keyword of a request.
+
+    What it keeps in sets comes in another order in each process. It remembers for which paths it
+    tried other methods, so that each operation gets a document of its own, and its cases do not
+    depend on what was made before.
     """
-    schema = loaded(api)
+    schema = _read(api)
     modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
     found = next(
         result.ok()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pay_conformance.problems import ConfigurationProblem, SubjectProblem
-from pay_conformance.resources import data_path
+from pay_conformance.resources import cache_folder, data_path
 
 ADAPTERS = ("node", "python", "java", "go")
 _INSTALL_SECONDS = 300
@@ -39,15 +39,6 @@ class Installed:
     environment: Mapping[str, str] = field(default_factory=dict)
     package: str = ""
     folder: Path | None = None
-
-
-def cache_folder() -> Path:
-    """Return the folder of installed adapters; ``PAY_CONFORMANCE_CACHE`` names another."""
-    given = os.environ.get("PAY_CONFORMANCE_CACHE")
-    if given:
-        return Path(given)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "pay-conformance"
 
 
 def missing_toolchain(name: str) -> str | None:
