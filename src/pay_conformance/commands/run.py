@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import io
@@ -197,6 +198,7 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.report import OwnError
 
+    atexit.register(gc.freeze)  # what a run leaves behind goes with the process, unsearched
     watch = _Watch()
     plugins: list[object] = [watch]
     if jobs > 1 and can_copy():
@@ -227,6 +229,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--rootdir", str(suite),
         "--confcutdir", str(suite),
         "-p", "no:cacheprovider",
+        "-p", "no:unraisableexception",  # it looks for garbage five times, and nobody is told
         "-p", "pay_conformance.plugin",
         "-qq", "-s", "--tb=short",
         "--target", options.target,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -33,17 +34,19 @@ class Operations:
             for entry in operations.values():
                 place = _place(api, entry.method, entry.path)
                 self._routes.setdefault(place, []).append((_route(entry.path), entry))
+        # Who sends, who answers and who judges ask about the same request.
+        self.match = lru_cache(maxsize=128)(self._match)
+        """Return the operation that a request asks for, or ``None``.
+
+        Its arguments are the method and the path as sent: with or without ``/sandbox`` or ``/live``
+        in front, with or without a slash at the end. Parameters come back percent-decoded.
+        """
 
     def all(self, api: Api) -> Mapping[str, Operation]:
         """Return the operations of a version by operationId."""
         return self._all[api]
 
-    def match(self, method: str, path: str) -> Match | None:
-        """Return the operation that a request asks for, or ``None``.
-
-        ``path`` is as sent: with or without ``/sandbox`` or ``/live`` in front, with or without a
-        slash at the end. Parameters come back percent-decoded.
-        """
+    def _match(self, method: str, path: str) -> Match | None:
         parts = _REQUEST_PATH.fullmatch(path)
         if parts is None:
             return None

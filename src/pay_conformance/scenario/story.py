@@ -110,12 +110,11 @@ class Story:
             Unmet: if it gave no answer to this call.
 
         """
-        exchange = self._exchange(self._signed(merchant, call))
-        return self._seen(call, exchange)
+        return self._seen(call, self._exchange(self._signed(merchant, call), self._number()))
 
     def send_request(self, request: Request, call: Call) -> Answer:
         """Send a request exactly as it is, e.g. with a signature that is wrong on purpose."""
-        return self._seen(call, self._exchange(request))
+        return self._seen(call, self._exchange(request, self._number()))
 
     def signed(self, merchant: Merchant, call: Call) -> Request:
         """Return a call as the signed request that would be sent."""
@@ -239,7 +238,11 @@ class Story:
         )
         return Request(call.method, url, as_headers((*headers, *call.unsigned)), body)
 
-    def _exchange(self, request: Request) -> Exchange:
+    def _number(self) -> str:
+        """Return the id of the next exchange."""
+        return f"{self.setting.name}#{len(self.exchanges) + 1}"
+
+    def _exchange(self, request: Request, number: str = "") -> Exchange:
         started = datetime.now(UTC)
         response: Response | None = None
         failure = ""
@@ -252,14 +255,16 @@ class Story:
             response,
             started,
             datetime.now(UTC),
+            id=number,
             source=self.setting.name,
             failure=failure,
             api=self.api,
         )
 
     def _seen(self, call: Call, exchange: Exchange) -> Answer:
-        number = f"{self.setting.name}#{len(self.exchanges) + 1}"
-        exchange = replace(exchange, id=number)
+        number = self._number()
+        if exchange.id != number:  # of those at once, the first to end is the first one seen
+            exchange = replace(exchange, id=number)
         self.exchanges[number] = exchange
         if exchange.response is None:
             raise Unmet(f"{call.title} got no answer: {exchange.failure}")

@@ -20,6 +20,9 @@ from pay_conformance.targets.target import NoAnswer
 _PATIENCE: Final = 5.0
 """Seconds that a receiver of notifications, which is on this machine, has to answer."""
 
+_ONE_EACH: Final = httpx.Limits(max_keepalive_connections=0)
+"""Each notification comes over a connection of its own."""
+
 Alter = Callable[[Request, Response], Response]
 """Changes an answer on its way: what makes a right server a wrong one."""
 
@@ -36,6 +39,7 @@ class EmbeddedMock:
     ) -> None:
         self.mock = Mock(contract or Contract.load(), seed=seed)
         self._alter = alter
+        self._post: httpx.Client | None = None
         self._control = ControlClient(self.mock.control)
         self._capabilities = self._control.capabilities()
 
@@ -73,21 +77,23 @@ class EmbeddedMock:
         """Post the notifications that are due: here nothing else does it."""
         for merchant, due in self.mock.notifications_due():
             for delivery in due:
-                status = _posted(merchant.outbox.endpoint or "", delivery)
+                status = self._posted(merchant.outbox.endpoint or "", delivery)
                 self.mock.notified(merchant, delivery, status)
 
     def close(self) -> None:
-        """Do nothing: there is nothing open."""
+        """Close what notifications were posted with."""
+        if self._post is not None:
+            self._post.close()
+            self._post = None
 
-
-def _posted(endpoint: str, delivery: Delivery) -> int | None:
-    content = json.dumps(delivery.envelope).encode()
-    try:
-        return httpx.post(
-            endpoint, content=content, headers=headers(delivery), trust_env=False, timeout=_PATIENCE
-        ).status_code
-    except httpx.HTTPError:
-        return None
+    def _posted(self, endpoint: str, delivery: Delivery) -> int | None:
+        if self._post is None:  # to make one takes longer than to post
+            self._post = httpx.Client(trust_env=False, timeout=_PATIENCE, limits=_ONE_EACH)
+        content = json.dumps(delivery.envelope).encode()
+        try:
+            return self._post.post(endpoint, content=content, headers=headers(delivery)).status_code
+        except httpx.HTTPError:
+            return None
 
 
 class _Direct(httpx.BaseTransport):
