@@ -31,6 +31,7 @@ from pay_conformance.mock import Mock
 from pay_conformance.mock.codec import RECORDS, decoded
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record import cassette
+from pay_conformance.record.discretion import discreet
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.sdk.protocol import ProtocolError, called, decode, hello
 from pay_conformance.signing import (
@@ -128,9 +129,13 @@ def recording(data: bytes) -> None:
     except ConfigurationProblem:
         return
     judge = Judge(contract(), _PARTIES)
-    for exchange in found.exchanges[:20]:
-        judge.judge(exchange)
-        Redactor(frozenset()).redact(exchange)
+    redactor = Redactor(frozenset({pem()}))
+    outcomes = [said for exchange in found.exchanges[:20] for said in judge.judge(exchange)]
+    clean = [redactor.redact(exchange) for exchange in found.exchanges[:20]]
+    for exchange in clean:
+        redactor.redact_again(exchange)
+    for outcome in outcomes:
+        discreet(outcome, redactor)
 
 
 def stored_cassette(data: bytes) -> None:

@@ -15,6 +15,7 @@ from pay_conformance.checks import Judge
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Party
 from pay_conformance.findings import Drift, Finding, Held
+from pay_conformance.findings import Outcome as Judged
 from pay_conformance.problems import ConfigurationProblem, Problem
 from pay_conformance.record.discretion import discreet_about
 from pay_conformance.stream.lines import LONGEST_LINE, Reader
@@ -141,6 +142,7 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
     court = Judge(contract, frozenset(Party), api=task.api, remembers=REMEMBERED)
     outcome = Outcome()
     alike: dict[tuple[str, str], int] = {}
+    known: set[tuple[str, str]] = set()
     pause = gc.get_threshold()
     gc.set_threshold(50_000, *pause[1:])  # nearly all that is made here goes without its help
     try:
@@ -158,7 +160,10 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
                     outcome.ignored += 1
                     continue
                 outcome.exchanges += 1
-                for found in discreet_about([exchange], court.judge(exchange)):
+                outcomes = court.judge(exchange)
+                if _is_kept(outcomes, alike, known):
+                    outcomes = discreet_about([exchange], outcomes)
+                for found in outcomes:
                     if isinstance(found, Held):
                         outcome.held.add(found.requirement)
                     elif isinstance(found, Finding):
@@ -170,6 +175,20 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
     finally:
         gc.set_threshold(*pause)
     return outcome
+
+
+def _is_kept(
+    outcomes: list[Judged], alike: dict[tuple[str, str], int], known: set[tuple[str, str]]
+) -> bool:
+    """Say whether anything of what is said of an exchange will be shown, and not only counted."""
+    kept = False
+    for found in outcomes:
+        if isinstance(found, Finding):
+            kept |= alike.get((found.requirement, found.pointer), 0) < MOST_ALIKE
+        elif isinstance(found, Drift):
+            kept |= (found.pointer, found.what) not in known
+            known.add((found.pointer, found.what))
+    return kept
 
 
 def _keep(outcome: Outcome, number: int, found: Finding, alike: dict[tuple[str, str], int]) -> None:
