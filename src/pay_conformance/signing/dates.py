@@ -25,7 +25,6 @@ class Freshness:
 
 
 @lru_cache(maxsize=256)
-@lru_cache(maxsize=256)
 def parse_pay_date(value: str) -> datetime | None:
     """Return the moment that an ``x-amz-pay-date`` names, or ``None`` if it has neither form.
 
