@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pay_conformance.signing import load_private_key, new_private_pem, public_pe
 
 OWN_KEY = str(Path(__file__).parent / "programs" / "own_key.py")
 BUYER_SEEN = str(Path(__file__).parent / "programs" / "buyer_seen.py")
+UNSIGNED = "SIG-SEND-001"
 CURL = ["curl", "-sS", "https://pay-api.amazon.com/sandbox/v2/charges/S01-0000000-0000000-C000000"]
 
 
@@ -53,8 +55,20 @@ def test_exit_code_of_the_program_comes_first(via: str, tmp_path: Path) -> None:
 
 def test_unsigned_request_is_answered_and_found(tmp_path: Path) -> None:
     called = gateway(tmp_path, [], CURL)
-    assert (called.code, called.findings) == (1, {"SIG-SEND-001"})
+    assert (called.code, called.findings) == (1, {UNSIGNED})
     assert '"reasonCode":"MissingHeader"' in called.out
+
+
+def test_finding_names_the_call_that_shows_it_again(tmp_path: Path) -> None:
+    options = ["--via", "environment", "--seed", "3", "--journey", "authorize", "--journey", "yen"]
+    gateway(tmp_path, options, CURL)
+    found = json.loads((tmp_path / "report.json").read_text())["findings"]
+    again = {each["source"]: each["reproduce"] for each in found if each["requirement"] == UNSIGNED}
+    command = shlex.join(CURL)
+    assert again == {
+        name: f"pay-conformance gateway --journey {name} --via environment --seed 3 -- {command}"
+        for name in ("authorize", "yen")
+    }
 
 
 @pytest.mark.parametrize(

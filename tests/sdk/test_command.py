@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -101,3 +102,16 @@ def test_command_is_started_where_the_user_is(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
     assert run("-k", "get-charge-has-its-method", "--", sys.executable, "./own/adapter.py") == 0
+
+
+@needs_namespace
+def test_command_of_a_finding_shows_it_again(tmp_path):
+    def found(*arguments):
+        assert run("--report", f"json={tmp_path}/report.json", *arguments) == 1
+        return json.loads((tmp_path / "report.json").read_text())["findings"]
+
+    subject = ["--", sys.executable, BROKEN, "ForgetsThrottling"]
+    (finding,) = found("-k", "status-429-is-tried-again", *subject)
+    words = shlex.split(finding["reproduce"])
+    assert words[:2] == ["pay-conformance", "sdk"]
+    assert found(*words[2:]) == [finding]

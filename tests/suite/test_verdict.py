@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pay_conformance.findings import Skipped, Unmet
+from pay_conformance.findings import Finding, Skipped, Unmet
 from pay_conformance.problems import SubjectProblem
 from pay_conformance.scenario.proof import Proof
 from pay_conformance.scenario.verdict import conclude, explain
@@ -34,6 +34,14 @@ def test_violation_fails_and_takes_back_the_evidence_of_the_scenario() -> None:
     proof = conclude(story, [RULE, "CH-CAP-009"], story.violated(RULE, "it captured too much"))
     assert (proof.state, proof.held) == ("failed", {})
     assert proof.skipped == [Skipped("CH-CAP-009", f"a scenario about it ended at {RULE}")]
+
+
+def test_finding_of_a_part_of_the_story_names_the_command_that_shows_it_again() -> None:
+    story = story_of()
+    story.findings.append(Finding(RULE, "it captured too much"))
+    (found,) = conclude(story, [RULE], Unmet("no session")).findings
+    assert found.reproduce == story.setting.reproduce
+    assert found.reproduce.startswith("pay-conformance run ")
 
 
 def test_unmet_prerequisite_leaves_the_requirement_untested() -> None:

@@ -15,7 +15,7 @@ from pay_conformance import __version__
 from pay_conformance.problems import ConfigurationProblem, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pay_conformance.contract import Contract
     from pay_conformance.contract.model import Requirement
@@ -130,6 +130,22 @@ def command(
     reports = [parse_report_option(text) for text in report]
     known = Baseline.read(Path(baseline)) if baseline else None
     cassettes = _folder(record) if record else None
+    options: dict[str, str | bool] = {
+        "--upstream": upstream if upstream != "mock" else "",
+        "--control": control,
+        "--via": via if via != "auto" else "",
+        "--shop": shop,
+        "--notify": notify,
+        "--region": region if region != "na" else "",
+        "--seed": str(seed) if seed else "",
+        "--requirements": release,
+        "--own-buyer": own_buyer,
+        "--strict": strict,
+    }
+
+    def again(names: Sequence[str]) -> str:
+        return _again(names, options, merchant_keys, command_line)
+
     plan = Plan(
         command_line,
         Setting(
@@ -138,7 +154,8 @@ def command(
             _local(shop, "--shop"),
             _local(notify, "--notify"),
             region,
-            _again(journeys, shop, notify, command_line, own_buyer=own_buyer),
+            again(journeys),
+            _each_alone(journeys, again),
         ),
         tuple(find_journeys(journeys)),
         upstream,
@@ -390,15 +407,26 @@ def _local(url: str, option: str) -> str:
 
 
 def _again(
-    journeys: tuple[str, ...],
-    shop: str,
-    notify: str,
-    command_line: tuple[str, ...],
-    *,
-    own_buyer: bool,
+    journeys: Sequence[str],
+    options: Mapping[str, str | bool],
+    merchant_keys: Sequence[str],
+    command_line: Sequence[str],
 ) -> str:
-    options = [part for name in journeys for part in ("--journey", name)]
-    options += ["--shop", shop] if shop else []
-    options += ["--notify", notify] if notify else []
-    options += ["--own-buyer"] if own_buyer else []
-    return shlex.join(["pay-conformance", "gateway", *options, "--", *command_line])
+    """Return the call that runs these journeys, with all options that decide what comes of them."""
+    words = [part for name in journeys for part in ("--journey", name)]
+    for name, given in options.items():
+        if given:
+            words += [name] if given is True else [name, str(given)]
+    words += [part for key in merchant_keys for part in ("--merchant-key", key)]
+    return shlex.join(["pay-conformance", "gateway", *words, "--", *command_line])
+
+
+def _each_alone(journeys: Sequence[str], again: Callable[[Sequence[str]], str]) -> dict[str, str]:
+    """Return for each journey, by its name, the call that runs it alone."""
+    from pay_conformance.gateway.journey import ALL, find_journeys
+
+    return {
+        journey.name: again([journey.name if name == ALL else name])
+        for name in journeys
+        for journey in find_journeys((name,))
+    }

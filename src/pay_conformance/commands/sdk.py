@@ -106,7 +106,7 @@ def command(
     named = package[0] if package else None
     run = SdkRun(
         _installed(subject, named),
-        _again(subject, named),
+        _again(subject, named, release),
         Contract.load(),
         expression,
         _progress,
@@ -159,7 +159,7 @@ def _compare(
     installed = [_installed(subject, package) for package in packages]
     results = []
     for each, package in zip(installed, packages, strict=True):
-        again = _again(subject, package)
+        again = _again(subject, package, release)
         file = event_file(reports) if each is installed[-1] else None
         run = SdkRun(each, again, contract, expression, _progress, file, release)
         with ended_like_interrupted():
@@ -173,9 +173,14 @@ def _compare(
     return comparison_exit(comparison)
 
 
-def _again(subject: tuple[str, ...], package: str | None) -> str:
-    """Return how the subject is named on the command line."""
-    return shlex.join([*subject, *(("--package", package) if package else ())])
+def _again(subject: tuple[str, ...], package: str | None, release: str) -> str:
+    """Return how the subject is named on the command line, the command of an adapter after --."""
+    from pay_conformance.sdk.packages import ADAPTERS
+
+    options = [word for name, given in (("--package", package), ("--requirements", release))
+               if given for word in (name, given)]  # fmt: skip
+    bundled = len(subject) == 1 and subject[0] in ADAPTERS
+    return shlex.join([*options, *(subject if bundled else ("--", *subject))])
 
 
 def _installed(subject: tuple[str, ...], package: str | None) -> Installed:

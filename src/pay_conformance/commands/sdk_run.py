@@ -59,6 +59,7 @@ class SdkRun:
 
     installed: Installed
     subject: str
+    """How the command line names it, with the options that decide what it is held to."""
     contract: Contract
     expression: str = ""
     progress: Callable[[int, int], None] = lambda _done, _all: None
@@ -136,7 +137,7 @@ class SdkRun:
         if self.requirement_set:
             every = requirement_set(self.contract, self.requirement_set)
             bound = {name: every[name] for name in bound if name in every}
-        whole = not self.expression
+        whole = self.expression in ("", CHECKOUT)
         return {
             name: requirement
             for name, requirement in bound.items()
@@ -148,7 +149,7 @@ class SdkRun:
         return RunStarted(
             subject={
                 "kind": "client",
-                **({"name": self.subject} if found is None else _described(found)),
+                **({"name": self.installed.name} if found is None else _described(found)),
             },
             api=("v2",),
             seed=0,
@@ -189,7 +190,7 @@ class SdkRun:
     def _reproducible(self, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, Finding):
             return outcome
-        again = f"pay-conformance sdk {self.subject} -k {outcome.source}"
+        again = f"pay-conformance sdk -k {shlex.quote(outcome.source)} {self.subject}"
         return replace(outcome, reproduce=again)
 
     def _walk(self, found: Smoke, cases: dict[str, Case]) -> None:

@@ -42,7 +42,10 @@ Heard = Callable[[Exchange, Sequence[Outcome]], None]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all performances of a run share. ``shop`` and ``notify`` are URLs, or ``""``."""
+    """What all performances of a run share. ``shop`` and ``notify`` are URLs, or ``""``.
+
+    ``reproduce`` is the call that was made, ``alone`` the one for each journey by its name.
+    """
 
     contract: Contract
     merchant_keys: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Setting:
     notify: str = ""
     region: str = "na"
     reproduce: str = ""
+    alone: Mapping[str, str] = field(default_factory=dict)
 
 
 class Performance:
@@ -208,7 +212,8 @@ class Performance:
         return replace(
             outcome,
             source=outcome.source or self.journey.name,
-            reproduce=outcome.reproduce or self._setting.reproduce,
+            reproduce=outcome.reproduce
+            or self._setting.alone.get(self.journey.name, self._setting.reproduce),
         )
 
 

@@ -27,13 +27,15 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
             case Held():
                 proof.count(outcome)
             case Finding():
-                proof.findings.append(_reproducible(outcome, setting.reproduce))
+                proof.findings.append(outcome)
             case Drift():
                 proof.drift.append(outcome)
             case Skipped():
                 proof.skipped.append(outcome)
     proof.findings.extend(story.findings)
     _end(proof, story, list(requirements), raised)
+    # Whoever found it: a check, the scenario, a generated part of its story, or how it ended.
+    proof.findings = [_reproducible(found, setting.reproduce) for found in proof.findings]
     proof.state = _state(proof)
     if proof.findings or proof.skipped or proof.drift or proof.error or proof.died:
         _withhold(proof, story)
