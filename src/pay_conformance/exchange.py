@@ -36,7 +36,7 @@ def lower_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def as_headers(pairs: Iterable[tuple[str, str]]) -> Headers:
     """Return headers in the form an Exchange holds them: order and repetition kept."""
-    return tuple((str(name), str(value)) for name, value in pairs)
+    return tuple([(str(name), str(value)) for name, value in pairs])
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,8 +185,10 @@ def _texts(contract: Contract) -> Mapping[str, str]:
 
 def _shown(view: View) -> list[Any] | None:
     """Return the ids of the constraints of an open session, or ``None`` if there is nothing."""
-    listed = view.at("/constraints") if view.object == "checkout-session" else None
-    if view.state != "Open" or not isinstance(listed, list):
+    if view.state != "Open" or view.object != "checkout-session":
+        return None
+    listed = view.at("/constraints")
+    if not isinstance(listed, list):
         return None
     return [entry.get("constraintId") for entry in listed if isinstance(entry, dict)]
 

@@ -78,6 +78,8 @@ def price(value: Any) -> Price | None:
     if not isinstance(value, dict):
         return None
     raw, currency = value.get("amount"), value.get("currencyCode")
+    if type(raw) is str and type(currency) is str:  # nearly always
+        return _price(raw, currency, True)  # noqa: FBT003 - a cache key
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         return None
     return _price(

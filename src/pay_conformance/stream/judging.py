@@ -164,7 +164,7 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
                 if _is_kept(outcomes, alike, known):
                     outcomes = discreet_about([exchange], outcomes)
                 for found in outcomes:
-                    if isinstance(found, Held):
+                    if type(found) is Held:  # nearly always
                         outcome.held.add(found.requirement)
                     elif isinstance(found, Finding):
                         _keep(outcome, number, found, alike)

@@ -109,10 +109,7 @@ class Reader:
         """
         if self.name:
             return self._body(line, number, self.api, self.name)
-        try:
-            value = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            value = parse(line, LONGEST_LINE).value
+        value = value_of(line)
         if isinstance(value, dict) and "request" in value and "response" in value:
             return self._whole(value, number)
         api, name = self._recognised(value, line, number)
@@ -183,6 +180,14 @@ class Reader:
         return Exchange(None, answer, id=place, object=name, api=version, source=self.file)
 
 
+def value_of(line: bytes) -> Any:
+    """Return the JSON value of a line, ``None`` if it can't be read."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return parse(line, LONGEST_LINE).value
+
+
 def headers_of(message: Mapping[str, Any]) -> Headers:
     """Return the headers of a request or response of a line.
 
@@ -196,7 +201,7 @@ def headers_of(message: Mapping[str, Any]) -> Headers:
             for name, values in given.items()
             for value in (values if isinstance(values, list) else [values])
         )
-    return as_headers((name, value) for name, value in given)
+    return as_headers(given)
 
 
 def raw_of(body: Any) -> bytes:

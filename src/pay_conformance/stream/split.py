@@ -21,7 +21,7 @@ from urllib.parse import unquote_to_bytes
 from pay_conformance.checks.body import parse
 from pay_conformance.checks.learning import FOR_A_WHILE
 from pay_conformance.exchange import Request
-from pay_conformance.stream.lines import LONGEST_LINE, headers_of, raw_of
+from pay_conformance.stream.lines import LONGEST_LINE, headers_of, raw_of, value_of
 
 MEMBERS: Final = (b"checkoutSession", b"chargePermission", b"charge", b"refund")
 NO_GROUP: Final = 2**32 - 1
@@ -70,7 +70,7 @@ class Links:
             self.attempts.setdefault(place, set()).add(first)
 
     def _attempt(self, line: bytes, names: set[bytes]) -> bytes | None:
-        value = parse(line, LONGEST_LINE).object or {}
+        value = value_of(line) if len(line) <= LONGEST_LINE else None
         try:
             asked = value["request"]
             method, url, body = str(asked["method"]), str(asked["url"]), raw_of(asked.get("body"))
