@@ -35,8 +35,8 @@ from pay_conformance.targets import EmbeddedMock
 
 _TOLD = 400
 
-CALLS_TO_JUDGE = 690
-CALLS_TO_READ = 75
+CALLS_TO_JUDGE = 660
+CALLS_TO_READ = 48
 CALLS_FOR_A_CASE = 5_900
 BYTES_FOR_A_LINE = 400
 MODULES_FOR_HELP = 190
