@@ -70,7 +70,7 @@ class Links:
             self.attempts.setdefault(place, set()).add(first)
 
     def _attempt(self, line: bytes, names: set[bytes]) -> bytes | None:
-        value = value_of(line) if len(line) <= LONGEST_LINE else None
+        value: Any = value_of(line) if len(line) <= LONGEST_LINE else None
         try:
             asked = value["request"]
             method, url, body = str(asked["method"]), str(asked["url"]), raw_of(asked.get("body"))
