@@ -49,10 +49,18 @@ def _lines(outcome: Excused) -> Iterator[str]:
     yield ""
     yield from _areas(outcome)
     yield ""
-    made = ", ".join(f"{name} {str(value)[:12]}" for name, value in start.tool.items())
+    made = ", ".join(_maker(name, str(value)) for name, value in start.tool.items())
     yield f"<sub>{_text(start.started)}, clock {_text(start.clock)}, made by {_text(made)}</sub>"
 
 
+def _maker(name: str, value: str) -> str:
+    """Return a part of what made the report; of a digest, as much as tells it from another."""
+    if name == "name":
+        return value
+    return f"{name} {value[:12] if name in _DIGESTS else value}"
+
+
+_DIGESTS = frozenset({"suite", "contract", "mock"})
 MOST_ROWS = 50
 """Violated requirements in a comment; a forge cuts what is longer than 65 KB."""
 
@@ -78,10 +86,11 @@ def _findings(result: RunResult) -> Iterator[str]:
     yield ""
     yield "<details><summary>See them again</summary>"
     yield ""
-    commands = dict.fromkeys(
-        group.findings[0].reproduce for group in groups[:MOST_ROWS] if group.findings[0].reproduce
-    )
-    yield from (f"- {_code(line)}" for line in commands)
+    commands: dict[str, list[str]] = {}
+    for group in groups[:MOST_ROWS]:
+        if group.findings[0].reproduce:
+            commands.setdefault(group.findings[0].reproduce, []).append(group.requirement.id)
+    yield from (f"- {', '.join(ids)}: {_code(line)}" for line, ids in commands.items())
     yield ""
     yield "</details>"
 
