@@ -104,6 +104,7 @@ def command(
         EVENTS,
         Baseline,
         apply_baseline,
+        event_file,
         exit_code,
         parse_report_option,
         write_reports,
@@ -150,6 +151,9 @@ def command(
         open_notebook(Path(options.resume), run).finish(cut=True)
     click.echo(f"seed {options.seed}", err=True)
 
+    begun = event_file(reports)  # what an earlier run kept there is not taken for this one's
+    if begun is not None:
+        begun.close()
     events = "".join(str(one.path.absolute()) for one in reports if one.kind == EVENTS)
     with ended_like_interrupted():
         # Another server than the one in here may not like to be asked by many at once.
