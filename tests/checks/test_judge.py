@@ -65,6 +65,20 @@ def test_requirement_that_failed_in_an_exchange_did_not_hold_in_it() -> None:
     assert "FMT-TIME-001" not in held
 
 
+def test_evidence_that_another_judge_has_is_not_sought_again_and_faults_are_found() -> None:
+    right = get(CHARGE, charge())
+    wrong = get(CHARGE, {**charge(), "creationTimestamp": "yesterday"})
+    first = Judge(contract(), frozenset({Party.SERVER}))
+    alone = first.judge(right)
+    second = Judge(contract(), frozenset({Party.SERVER}))
+    second.seek_less(first)
+    again = second.judge(right)
+    assert "FMT-TIME-001" in {each.requirement for each in alone if isinstance(each, Held)}
+    assert "FMT-TIME-001" not in {each.requirement for each in again if isinstance(each, Held)}
+    found = [each for each in second.judge(wrong) if isinstance(each, Finding)]
+    assert "FMT-TIME-001" in {each.requirement for each in found}
+
+
 def test_every_requirement_that_a_check_proves_is_in_the_contract() -> None:
     assert set(proved_by(contract())) - set(contract().requirements) == set()
 

@@ -247,6 +247,16 @@ class History:
                 if key[0] == api and not unheld.isdisjoint(new):
                     self.unheld[key] = unheld - new
 
+    def seek_less(self, other: History) -> None:
+        """Take over for which requirements of the schemas another history has had evidence."""
+        for api, found in other.evident.items():
+            known = self.evident.get(api, frozenset())
+            if not found <= known:
+                self.evident[api] = known | found
+                for key, unheld in self.unheld.items():
+                    if key[0] == api:
+                        self.unheld[key] = unheld - found
+
     def used(self, view: View) -> Used | None:
         """Return what this exchange's key was used for before it began, or ``None``."""
         if view is self._about:

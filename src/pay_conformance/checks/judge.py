@@ -64,6 +64,13 @@ class Judge:
             _duties(contract, parties, version)  # what is wrong with the contract is said at once
         self._history = History(public_keys=dict(keys or {}), most=remembers)
 
+    def seek_less(self, other: Judge) -> None:
+        """Seek no evidence for what another judge has seen a body keep: of each rule one is enough.
+
+        Whether bodies keep the rule is judged all the same.
+        """
+        self._history.seek_less(other._history)
+
     def judge(self, exchange: Exchange) -> list[Outcome]:
         """Return all outcomes for one exchange, each finding once, and learn from it."""
         return self.judge_view(view(exchange, self._contract, self._api))

@@ -48,6 +48,7 @@ class Tale(Story):
 
     def __init__(self, parent: Story) -> None:
         super().__init__(parent.setting)
+        self.seek_less(parent)  # what was seen of a rule in one example counts for the scenario
         self.acts: list[str] = []
         """What happened, in order: the id of an exchange, or what somebody else did, in words."""
         self._read = 0
@@ -267,6 +268,7 @@ class Examples:
                 self._drift.add(place)
             self.story.passive.append(outcome)
         self.story.evidence.extend(tale.evidence)
+        self.story.seek_less(tale)
         self.story.findings.extend(tale.findings)
 
 
