@@ -33,6 +33,7 @@ from pay_conformance.checks import Judge, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Party
 from pay_conformance.exchange import Exchange
+from pay_conformance.garbage import rare_collections
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.varying import refuse_at_random
 from pay_conformance.scenario import Story
@@ -67,8 +68,9 @@ def judging(asked: argparse.Namespace) -> Iterator[Row]:
     ratios, seen = [], []
     for number in range(asked.rounds + 1):
         court = Judge(contract, frozenset(Party))
-        ours = _seconds(lambda court=court: [court.judge(each) for each in exchanges])  # type: ignore[misc]
-        theirs = _seconds(lambda: [check() for check in plain])
+        with rare_collections():  # as in every command that judges; for the peer, too
+            ours = _seconds(lambda court=court: [court.judge(each) for each in exchanges])  # type: ignore[misc]
+            theirs = _seconds(lambda: [check() for check in plain])
         if number:  # the first one warms up
             ratios.append(theirs / ours)
             seen.append(1e6 * ours / len(exchanges))

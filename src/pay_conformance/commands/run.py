@@ -198,6 +198,7 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
 
     from pay_conformance.commands.ending import INTERRUPTED
     from pay_conformance.commands.processes import Processes, can_copy
+    from pay_conformance.garbage import rare_collections
     from pay_conformance.plugin import COLLECTOR
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.report import OwnError
@@ -209,7 +210,7 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
         plugins.append(Processes(jobs, watch))
         jobs = 1
     said = io.StringIO()
-    with clean_environment(), _rare_collections(), contextlib.redirect_stdout(said):
+    with clean_environment(), rare_collections(), contextlib.redirect_stdout(said):
         arguments = _arguments(options, expression, jobs)
         if events:
             arguments += ["--report", f"events={events}"]
@@ -292,6 +293,7 @@ class _Watch:
             sys.stderr.flush()
 
     def pytest_unconfigure(self) -> None:
+        gc.unfreeze()
         if self._terminal and self._done:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
@@ -300,18 +302,6 @@ class _Watch:
         # A subject that is gone stops the session, too, but that is not the user's doing.
         # pytest's own, for modules that could not be read, is a subclass.
         self.interrupted = type(excinfo.value) is KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for cyclic garbage seldom: a run makes little of it."""
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*usual)
 
 
 @contextlib.contextmanager

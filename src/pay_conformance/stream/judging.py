@@ -16,6 +16,7 @@ from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Party
 from pay_conformance.findings import Drift, Finding, Held
 from pay_conformance.findings import Outcome as Judged
+from pay_conformance.garbage import rare_collections
 from pay_conformance.problems import ConfigurationProblem, Problem
 from pay_conformance.record.discretion import discreet_about
 from pay_conformance.stream.lines import LONGEST_LINE, Reader
@@ -143,10 +144,8 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
     outcome = Outcome()
     alike: dict[tuple[str, str], int] = {}
     known: set[tuple[str, str]] = set()
-    pause = gc.get_threshold()
-    gc.set_threshold(50_000, *pause[1:])  # nearly all that is made here goes without its help
     try:
-        with task.path.open("rb") as file:
+        with rare_collections(), task.path.open("rb") as file:
             for number, line in enumerate(file):
                 if owner[number] != worker or line.isspace():
                     continue
@@ -172,8 +171,6 @@ def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outco
                         outcome.drift.setdefault((found.pointer, found.what), (number, found))
     except Problem as problem:
         outcome.problem = (number, problem)
-    finally:
-        gc.set_threshold(*pause)
     return outcome
 
 
