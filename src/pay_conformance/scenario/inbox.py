@@ -127,12 +127,16 @@ class Inbox:
     def waits(
         self, endpoint: Endpoint, count: int, *, patience: float = _PATIENCE
     ) -> list[Received]:
-        """Return what has arrived once that is so many, or ``patience`` seconds have passed."""
+        """Return what has arrived once that is so many, or ``patience`` seconds have passed.
+
+        From a subject in this process, all that is due has arrived when it was told to deliver.
+        """
         target = self._story.setting.target
+        if isinstance(target, Delivers):
+            target.deliver()
+            return list(endpoint.received)
         end = time.monotonic() + patience
         while len(endpoint.received) < count and time.monotonic() < end:
-            if isinstance(target, Delivers):
-                target.deliver()
             time.sleep(_PAUSE)
         return list(endpoint.received)
 
@@ -175,10 +179,10 @@ class Endpoint:
                 length = int(self.headers.get("content-length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(length)
+                endpoint.received.append(Received(self.command, headers, body))
                 self.send_response(endpoint.answers.pop(0) if endpoint.answers else 200)
                 self.send_header("content-length", "0")
                 self.end_headers()
-                endpoint.received.append(Received(self.command, headers, body))
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - inherited
                 """Say nothing."""
