@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from pay_conformance.contract.contradictions import between
 from pay_conformance.sdk.cases import Expectation, load_cases
 from pay_conformance.sdk.contradictions import contradictions
-from tests.contract.copies import Copy, copied
+from tests.contract.copies import Copy
 
 REFUND = "shared/lifecycles/refund.yaml"
 CHARGE = "shared/lifecycles/charge.yaml"
 SESSION = "v2/lifecycles/checkout-session.yaml"
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return copied(tmp_path)
 
 
 def test_two_moves_of_one_timer_to_different_states_are_a_contradiction(copy: Copy) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import jsonschema_rs
-
+from pay_conformance.contract.predicates import Predicate, predicate
 from pay_conformance.contract.schema_files import look_up
 
 if TYPE_CHECKING:
@@ -93,19 +92,13 @@ class _Fast:
 
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self._definitions = definitions
-        self._known: dict[int, Callable[[Any], bool]] = {}
+        self._kept: dict[int, Predicate] = {}
 
     def is_right(self, schema: Any, value: Any) -> bool:
         """Say whether a value is known to be right; what is as quick to look at is not known."""
         if not isinstance(schema, dict) or _LONG_WAYS.isdisjoint(schema):
             return False
-        # By identity: the parts live as long as the document.
-        known = self._known.get(id(schema))
-        if known is None:
-            document = {"allOf": [schema], "$defs": self._definitions}
-            known = jsonschema_rs.Draft202012Validator(document).is_valid
-            self._known[id(schema)] = known
-        return known(value)
+        return predicate(schema, self._definitions, self._kept)(value)
 
 
 def explained(document: Mapping[str, Any], errors: Iterable[ValidationError]) -> list[SchemaError]:

@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema_rs
-
+from pay_conformance.contract.predicates import Predicate, predicate
 from pay_conformance.contract.schema_files import look_up
 
 Walk = Callable[[Any, set[str]], None]
-Predicate = Callable[[Any], bool]
 
 _KINDS: dict[type, str] = {
     dict: "object",
@@ -204,7 +202,7 @@ class _Compiler:
         if then is None and otherwise is None:
             return None
         then, otherwise = then or _nothing, otherwise or _nothing
-        applies = self._predicate(schema["if"])
+        applies = predicate(schema["if"], self._schemas, self._kept.predicates)
 
         def condition(value: Any, seen: set[str]) -> None:
             if_so: set[str] = set()
@@ -220,7 +218,7 @@ class _Compiler:
         inner = self.walk(schema)
         if inner is None:
             return None
-        applies = self._predicate(schema)
+        applies = predicate(schema, self._schemas, self._kept.predicates)
 
         def branch(value: Any, seen: set[str]) -> None:
             # Whether the branch applies is the dearer question.
@@ -230,14 +228,6 @@ class _Compiler:
                 seen |= found
 
         return branch
-
-    def _predicate(self, schema: Mapping[str, Any]) -> Predicate:
-        known = self._kept.predicates.get(id(schema))
-        if known is None:
-            document = {"allOf": [schema], "$defs": self._schemas}
-            known = jsonschema_rs.Draft202012Validator(document).is_valid
-            self._kept.predicates[id(schema)] = known
-        return known
 
 
 def _parts(schema: Mapping[str, Any]) -> list[Any]:
