@@ -159,20 +159,7 @@ class _Hunter:
         began = time.monotonic()
         with _at_most(_CPU_SECONDS):
             failed, error = self._met(mutant, [self._items[each] for each in chosen])
-        return Killing(
-            family=mutant.family,
-            kind=mutant.kind,
-            mutant=mutant.name,
-            says=mutant.says,
-            breaks=tuple(sorted(mutant.breaks)),
-            either=tuple(sorted(mutant.either)),
-            perhaps=tuple(sorted(mutant.perhaps)),
-            failed=tuple(sorted(failed)),
-            tests=len(chosen),
-            seconds=round(time.monotonic() - began, 3),
-            error=error,
-            because=mutant.because,
-        )
+        return Killing.of(mutant, failed, len(chosen), began, error)
 
     def _about(self, mutant: Mutant, chosen: Sequence[int]) -> Mutant:
         """Return a mutant with what it violates, if that is what its scenarios are about."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
+
+from tests.mutants.model import Mutant
 
 
 class Named(Protocol):
@@ -46,6 +49,26 @@ class Killing:
     because: str = ""
     either: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, mutant: Mutant, failed: Iterable[str], tests: int, began: float, error: str = ""
+    ) -> Killing:
+        """Return what became of a mutant whose hunt began at that monotonic time."""
+        return cls(
+            family=mutant.family,
+            kind=mutant.kind,
+            mutant=mutant.name,
+            says=mutant.says,
+            breaks=tuple(sorted(mutant.breaks)),
+            either=tuple(sorted(mutant.either)),
+            perhaps=tuple(sorted(mutant.perhaps)),
+            failed=tuple(sorted(failed)),
+            tests=tests,
+            seconds=round(time.monotonic() - began, 3),
+            error=error,
+            because=mutant.because,
+        )
 
     @property
     def own(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def sdks(names: Sequence[str], jobs: int, tell: Tell) -> list[Killing]:
         found = miniatures.findings_of(mutant.name, list(table))
         error = "" if found == table else _difference(found, table)
         failed = {each for requirements in found.values() for each in requirements}
-        return _killing(mutant, failed, len(table), began, error)
+        return Killing.of(mutant, failed, len(table), began, error)
 
     return _all(hunted, chosen, jobs * _WAITING, tell)
 
@@ -45,7 +45,7 @@ def shops(names: Sequence[str], jobs: int, tell: Tell) -> list[Killing]:
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             called = perform([*BROKEN, mutant.name], *ways[mutant.name], Path(folder))
-        return _killing(mutant, called.findings, 1, began, "")
+        return Killing.of(mutant, called.findings, 1, began)
 
     return _all(hunted, chosen, jobs, tell)
 
@@ -80,21 +80,6 @@ def _mutant(
         name=name, says=says, breaks=frozenset(breaks), perhaps=frozenset(perhaps or ()),
         api="v2", change=lambda: None, family=family,
     )  # fmt: skip
-
-
-def _killing(mutant: Mutant, failed: set[str], tests: int, began: float, error: str) -> Killing:
-    return Killing(
-        family=mutant.family,
-        kind=mutant.kind,
-        mutant=mutant.name,
-        says=mutant.says,
-        breaks=tuple(sorted(mutant.breaks)),
-        perhaps=tuple(sorted(mutant.perhaps)),
-        failed=tuple(sorted(failed)),
-        tests=tests,
-        seconds=round(time.monotonic() - began, 3),
-        error=error,
-    )
 
 
 def _difference(found: dict[str, list[str]], table: dict[str, list[str]]) -> str:
