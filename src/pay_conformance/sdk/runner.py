@@ -140,8 +140,6 @@ class _Company:
     """The cases that were under way when a shared adapter failed, as they ended then."""
 
     runs: list[CaseRun] = field(default_factory=list)
-    adapter: Adapter | None = None
-    """The one that they shared."""
 
 
 def _run_shared(
@@ -160,7 +158,6 @@ def _run_shared(
         ThreadPoolExecutor(_ABREAST) as pool,
         _given_up(pool, bench),
     ):
-        company.adapter = adapter
         own = replace(found, hello=_greeted(adapter))
 
         def play(case: Case) -> CaseRun | None:
@@ -202,8 +199,7 @@ def _settle(bench: Bench, found: Smoke, company: _Company, done: Callable[[CaseR
         again = list(apart.map(lambda case: _run_alone(bench, found, case), cases))
     for run in again:
         done(run)
-    gone = company.adapter is not None and company.adapter.fault is not None
-    if gone and not any(_is_culprit(run) for run in again):
+    if not any(_is_culprit(run) for run in again):
         first = company.runs[0]
         fault = first.shown.fault
         told = Finding(

@@ -92,9 +92,6 @@ class Turn:
             verify=lambda request, arrived: what_is_wrong(
                 request, case.key_id, key.public, arrived
             ),
-            verify_button=lambda text, signature: button_is_valid(
-                text, signature, case.setup.algorithm, key.public
-            ),
         )
         try:
             shown = self._configure(shown, key)
@@ -198,15 +195,16 @@ class Turn:
             return replace(shown, unsupported=answer["unsupported"])
         if "raised" in answer:
             return replace(shown, sign_error=raised(answer["raised"]))
-        only, public = answer.get("algorithm"), self.key.public
-        if only is not None and self.case.setup.algorithm is None:
-            shown = replace(
-                shown,
-                verify_button=lambda text, signature: button_is_valid(
-                    text, signature, only, public
-                ),
-            )
-        return replace(shown, signature=answer["signature"], signed_text=answer["text"])
+        # Where a case leaves the algorithm to the SDK, that may have one only.
+        algorithm, public = self.case.setup.algorithm or answer.get("algorithm"), self.key.public
+        return replace(
+            shown,
+            signature=answer["signature"],
+            signed_text=answer["text"],
+            verify_button=lambda text, signature: button_is_valid(
+                text, signature, algorithm, public
+            ),
+        )
 
 
 def _hidden(outcome: Outcome, key: CaseKey) -> Outcome:
