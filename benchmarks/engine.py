@@ -17,6 +17,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -33,6 +34,7 @@ from pay_conformance.checks import Judge, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Party
 from pay_conformance.exchange import Exchange
+from pay_conformance.findings import Outcome
 from pay_conformance.garbage import rare_collections
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.varying import refuse_at_random
@@ -69,7 +71,7 @@ def judging(asked: argparse.Namespace) -> Iterator[Row]:
     for number in range(asked.rounds + 1):
         court = Judge(contract, frozenset(Party))
         with rare_collections():  # as in every command that judges; for the peer, too
-            ours = _seconds(lambda court=court: [court.judge(each) for each in exchanges])  # type: ignore[misc]
+            ours = _seconds(partial(_judge_all, court, exchanges))
             theirs = _seconds(lambda: [check() for check in plain])
         if number:  # the first one warms up
             ratios.append(theirs / ours)
@@ -78,6 +80,10 @@ def judging(asked: argparse.Namespace) -> Iterator[Row]:
         "judging an exchange: times plain `jsonschema` validation of its body",
         ratios, "at least 8", f"{median(seen):.0f} µs an exchange",
     )  # fmt: skip
+
+
+def _judge_all(court: Judge, exchanges: Sequence[Exchange]) -> list[list[Outcome]]:
+    return [court.judge(exchange) for exchange in exchanges]
 
 
 def _plain(exchange: Exchange, contract: Contract) -> Callable[[], object]:
