@@ -25,8 +25,8 @@ def tell(story: Story, acts: Sequence[str], error: BaseException | None = None) 
     ``acts`` are ids of its exchanges, and in words what was no call.
     """
     redactor = Redactor()
-    clean = {key: redactor.redact(exchange) for key, exchange in story.exchanges.items()}
-    told = {key: redactor.redact_again(exchange) for key, exchange in clean.items()}
+    clean = redactor.redact_all(story.exchanges.values())
+    told = dict(zip(story.exchanges, clean, strict=True))
     shown = [exchange for exchange in told.values() if exchange.request]
     lines = [f"The shortest story that fails, in {len(shown)} calls:"]
     if len(acts) > _MOST:

@@ -73,8 +73,7 @@ def write(
 
     """
     redactor = Redactor(frozenset(secrets), ours)
-    redacted = [redactor.redact(exchange) for exchange in exchanges]
-    interactions = [_interaction(redactor.redact_again(exchange)) for exchange in redacted]
+    interactions = [_interaction(exchange) for exchange in redactor.redact_all(exchanges)]
     for number, interaction in enumerate(interactions, 1):
         left = leaks(_dump(interaction, width=2**20), secrets, redactor.personal)
         if left:

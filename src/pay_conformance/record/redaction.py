@@ -181,6 +181,11 @@ class Redactor:
             text for text in self._taken if len(text) >= _TELLING and text not in self.ours
         )
 
+    def redact_all(self, exchanges: Iterable[Exchange]) -> list[Exchange]:
+        """Return exchanges redacted, so that what is personal in one is in none of them."""
+        clean = [self.redact(exchange) for exchange in exchanges]
+        return [self.redact_again(exchange) for exchange in clean]
+
     def redact_again(self, exchange: Exchange) -> Exchange:
         """Return a redacted exchange without what other exchanges showed to be a buyer's.
 

@@ -112,10 +112,9 @@ def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:
 def all_shown(exchanges: Iterable[Exchange], redactor: Redactor) -> list[ExchangeSeen]:
     """Return exchanges as a report shows them; what is personal in one is in none of them."""
     every = list(exchanges)
-    clean = [redactor.redact(exchange) for exchange in every]
     return [
-        _shown(redactor.redact_again(one), original.request)
-        for one, original in zip(clean, every, strict=True)
+        _shown(clean, original.request)
+        for clean, original in zip(redactor.redact_all(every), every, strict=True)
     ]
 
 
