@@ -12,9 +12,9 @@ from pay_conformance.findings import Violation
 from pay_conformance.generate.examples import Examples
 from pay_conformance.generate.machine import play_stories
 from pay_conformance.scenario.story import Setting, Story
-from pay_conformance.targets import Merchant, UrlTarget
+from pay_conformance.targets import Merchant
 from pay_conformance.targets.rate_limit import TokenBucket
-from pay_conformance.targets.url import Address
+from pay_conformance.targets.url import Address, UrlTarget
 
 _STORIES = 5
 _STEPS = 20

@@ -10,7 +10,8 @@ import pytest
 from pay_conformance.contract.model import APIS, Api
 from pay_conformance.exchange import Request, Response
 from pay_conformance.findings import Violation
-from pay_conformance.generate.fuzz import cover, covering, fire, hit, make_covering
+from pay_conformance.generate.fuzz import cover, covering, fire, hit
+from pay_conformance.generate.schemathesis_cases import covering_cases
 from pay_conformance.generate.stage import set_stage
 from pay_conformance.targets import EmbeddedMock
 from tests.generate.making import CONTRACT, examples_of, lenient
@@ -56,7 +57,7 @@ def test_every_operation_is_covered_with_right_and_wrong_requests(api: Api) -> N
 @pytest.mark.parametrize("api", APIS)
 def test_walk_of_the_covering_cases_is_the_same_every_time(api: Api) -> None:
     names = sorted(CONTRACT.operations(api))
-    made = {name: make_covering(api, name) for name in reversed(names)}
+    made = {name: covering_cases(api, name) for name in reversed(names)}
     assert {name: covering(api, name) for name in names} == made
 
 

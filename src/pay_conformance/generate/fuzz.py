@@ -15,28 +15,18 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-import requests
-import schemathesis
-from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
-from schemathesis.core.parameters import ParameterLocation
-
 from pay_conformance.contract.model import Api
-from pay_conformance.contract.openapi import bundle
 from pay_conformance.generate.accepting import ACCEPTED
 from pay_conformance.generate.bodies import Body
 from pay_conformance.generate.examples import Examples, Scene, holds
 from pay_conformance.generate.fitting import fitted
 from pay_conformance.generate.refusing import unchanged
-from pay_conformance.generate.shots import Shot, made_once
+from pay_conformance.generate.shots import SIMULATION, Shot, made_once
 from pay_conformance.generate.stage import NEEDS_BUYER, Stage, set_stage
 from pay_conformance.generate.volley import volley
 from pay_conformance.generate.wrong import BY_KEYWORD
 from pay_conformance.scenario import Answer, Call
 
-_BASE = "https://schemathesis.invalid"
-_SIMULATION = "x-amz-pay-simulation-code"
-_FIRST = "Valid value"
 _AT_A_TIME = 10
 _READ_WHERE = {
     "getCheckoutSession": "updateCheckoutSession",
@@ -47,78 +37,20 @@ _READ_WHERE = {
 """Operations that read, and those on whose stage there is something to be read."""
 
 
-@cache
-def loaded(api: Api) -> Any:
-    """Return the OpenAPI document of a version as schemathesis reads it."""
-    return _read(api)
-
-
-def _read(api: Api) -> Any:
-    schema = schemathesis.openapi.from_dict(_document(api))
-    # Other letters are tried by our own generators, in words that people can read.
-    schema.config.generation.codec = "ascii"
-    schema.config.generation.allow_x00 = False
-    return schema
-
-
 _FEWEST = 4
 """Operations that are covered, however few examples are asked for: of none, nothing is known."""
 
 
 @cache
-def _document(api: Api) -> dict[str, Any]:
-    return bundle(api)
-
-
-@cache
 def covering(api: Api, operation: str) -> tuple[Shot, ...]:
     """Return the cases that cover each keyword of a request: always the same, in the same order."""
-    return made_once(api, operation, make_covering)
+    return made_once(api, operation, _made)
 
 
-def make_covering(api: Api, operation: str) -> tuple[Shot, ...]:
-    """Have schemathesis make the cases that cover each keyword of a request.
+def _made(api: Api, operation: str) -> tuple[Shot, ...]:
+    from pay_conformance.generate.schemathesis_cases import covering_cases
 
-    What it keeps in sets comes in another order in each process. It remembers for which paths it
-    tried other methods, so that each operation gets a document of its own, and its cases do not
-    depend on what was made before.
-    """
-    schema = _read(api)
-    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
-    found = next(
-        result.ok()
-        for result in schema.get_all_operations()
-        if result.ok().definition.raw.get("operationId") == operation
-    )
-    cases = schema.iter_coverage_cases(
-        found, generation_modes=modes, generation_config=schema.config.generation
-    )
-    return tuple(sorted(map(shot_of, cases), key=lambda shot: (shot.what != _FIRST, repr(shot))))
-
-
-def shot_of(case: Case[Any]) -> Shot:
-    """Return a case as the bytes that it would send."""
-    kwargs = case.as_transport_kwargs(base_url=_BASE)
-    prepared = requests.Request(**kwargs).prepare()
-    path, _, query = str(prepared.url).removeprefix(_BASE).partition("?")
-    body = prepared.body or b""
-    headers = tuple(
-        (name.lower(), _text(value))
-        for name, value in prepared.headers.items()
-        if name.lower() == _SIMULATION
-    )
-    phase = case.meta.phase.data if case.meta else None
-    location = getattr(phase, "parameter_location", None)
-    return Shot(
-        operation=str(case.operation.definition.raw.get("operationId", "")),
-        method=str(prepared.method),
-        path=path,
-        query=query,
-        body=body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"",
-        headers=headers,
-        what=str(getattr(phase, "description", "") or "random"),
-        aimed=location is not ParameterLocation.PATH,
-    )
+    return covering_cases(api, operation)
 
 
 def cover(examples: Examples, operations: int | None = None) -> None:
@@ -140,17 +72,10 @@ def cover(examples: Examples, operations: int | None = None) -> None:
 
 def run_wild(examples: Examples, count: int) -> None:
     """Send random cases, valid and invalid, of any operation."""
-    operations = [result.ok() for result in loaded(examples.story.api).get_all_operations()]
-    cases = st.one_of(
-        *(
-            operation.as_strategy(generation_mode=mode)
-            for operation in operations
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-        )
-    )
+    from pay_conformance.generate.schemathesis_cases import random_cases, shot_of
 
-    @examples.each(count, case=cases)
-    def answered(scene: Scene, case: Case[Any]) -> None:
+    @examples.each(count, case=random_cases(examples.story.api))
+    def answered(scene: Scene, case: Any) -> None:
         shot = shot_of(case)
         _alone(shot.operation, shot, scene)
 
@@ -275,7 +200,7 @@ def _is_right(stage: Stage, shot: Shot, call: Call) -> bool:
     odd = shot.query or not shot.aimed or not call.operation
     return (
         not odd
-        and not any(name == _SIMULATION for name, _ in call.headers)
+        and not any(name == SIMULATION for name, _ in call.headers)
         and (not _name_of_body(stage) or _valid_body(stage, call.content()) is not None)
     )
 
@@ -345,7 +270,3 @@ def _valid_body(stage: Stage, content: bytes) -> Body | None:
 
 def _sendable(value: str) -> bool:
     return value.isascii() and value.isprintable()
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -20,7 +20,10 @@ from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.resources import cache_folder
 
 _MAKERS = ("schemathesis", "hypothesis")
-_CODE = ("fuzz.py", "shots.py")
+_CODE = ("schemathesis_cases.py", "shots.py")
+
+SIMULATION = "x-amz-pay-simulation-code"
+"""The one header that a case may have: all others follow from how it is sent."""
 
 
 @dataclass(frozen=True, slots=True)

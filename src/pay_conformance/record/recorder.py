@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from pay_conformance import __version__
 from pay_conformance.contract import Contract
@@ -19,6 +17,9 @@ from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.record import cassette
 from pay_conformance.record.recording import CONTROL, Index, cassette_path, read_index, write_index
 from pay_conformance.targets import ControlClient, Merchant, NoAnswer, Target
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)

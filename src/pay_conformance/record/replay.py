@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-import httpx
 
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.problems import ConfigurationProblem
@@ -20,6 +19,9 @@ from pay_conformance.record.recording import CONTROL, Index, cassette_path
 from pay_conformance.record.redaction import Redactor
 from pay_conformance.targets import ControlClient, Merchant, NoAnswer
 from pay_conformance.targets.merchant import process_key
+
+if TYPE_CHECKING:
+    import httpx
 
 Key = tuple[str, str, str]
 

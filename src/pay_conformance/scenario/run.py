@@ -24,7 +24,6 @@ from pay_conformance.resources import data_path
 from pay_conformance.scenario.proof import Proof
 from pay_conformance.scenario.stage import Live, Recorded, Replayed, Stage
 from pay_conformance.targets import Target, open_target
-from pay_conformance.targets.browser_buyer import WithBrowser
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,10 @@ class Options:
                 raise ConfigurationProblem("--from goes with --target replay", "add it")
             target = self.open_target()
             try:
-                if isinstance(target, WithBrowser):
+                if self.buyer:
+                    from pay_conformance.targets.browser_buyer import WithBrowser
+
+                    assert isinstance(target, WithBrowser)
                     target.try_out()
             finally:
                 target.close()

@@ -7,7 +7,6 @@ from pay_conformance.targets.control import ControlClient, ControlRefused
 from pay_conformance.targets.embedded import EmbeddedMock
 from pay_conformance.targets.merchant import Merchant
 from pay_conformance.targets.target import CAPABILITIES, NoAnswer, Target
-from pay_conformance.targets.url import UrlTarget
 
 __all__ = [
     "CAPABILITIES",
@@ -18,6 +17,5 @@ __all__ = [
     "Merchant",
     "NoAnswer",
     "Target",
-    "UrlTarget",
     "open_target",
 ]

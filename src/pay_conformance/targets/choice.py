@@ -11,7 +11,6 @@ from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.signing import HOSTS
 from pay_conformance.targets.embedded import EmbeddedMock
 from pay_conformance.targets.target import Target
-from pay_conformance.targets.url import Address, UrlTarget
 
 CHOICES = "mock, sandbox, replay, or the URL of a server"
 
@@ -43,6 +42,8 @@ def open_target(
             "--buyer goes with --target sandbox", "elsewhere the control API plays the buyer"
         )
     if "://" in chosen:
+        from pay_conformance.targets.url import Address, UrlTarget
+
         return UrlTarget(Address(chosen, control, ca_file), environment)
     if chosen == "mock":
         if control:

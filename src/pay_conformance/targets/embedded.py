@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 from collections.abc import Callable
-from typing import Final
-
-import httpx
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from pay_conformance.contract import Contract
-from pay_conformance.exchange import Request, Response, as_headers
+from pay_conformance.exchange import Request, Response
 from pay_conformance.mock import Mock
 from pay_conformance.mock.faults import Disturbed
 from pay_conformance.mock.outbox import Delivery, headers
@@ -17,11 +18,11 @@ from pay_conformance.targets.control import ControlClient
 from pay_conformance.targets.merchant import Merchant
 from pay_conformance.targets.target import NoAnswer
 
+if TYPE_CHECKING:  # nothing here goes over a network but a notification, and that is one POST
+    import httpx
+
 _PATIENCE: Final = 5.0
 """Seconds that a receiver of notifications, which is on this machine, has to answer."""
-
-_ONE_EACH: Final = httpx.Limits(max_keepalive_connections=0)
-"""Each notification comes over a connection of its own."""
 
 Alter = Callable[[Request, Response], Response]
 """Changes an answer on its way: what makes a right server a wrong one."""
@@ -39,7 +40,6 @@ class EmbeddedMock:
     ) -> None:
         self.mock = Mock(contract or Contract.load(), seed=seed)
         self._alter = alter
-        self._post: httpx.Client | None = None
         self._control = ControlClient(self.mock.control)
         self._capabilities = self._control.capabilities()
 
@@ -71,44 +71,31 @@ class EmbeddedMock:
 
     def transport(self) -> httpx.BaseTransport:
         """Return a transport whose requests end in the mock."""
-        return _Direct(self.send)
+        from pay_conformance.targets.direct_transport import DirectTransport
+
+        return DirectTransport(self.send)
 
     def deliver(self) -> None:
         """Post the notifications that are due: here nothing else does it."""
         for merchant, due in self.mock.notifications_due():
             for delivery in due:
-                status = self._posted(merchant.outbox.endpoint or "", delivery)
+                status = _posted(merchant.outbox.endpoint or "", delivery)
                 self.mock.notified(merchant, delivery, status)
 
     def close(self) -> None:
-        """Close what notifications were posted with."""
-        if self._post is not None:
-            self._post.close()
-            self._post = None
-
-    def _posted(self, endpoint: str, delivery: Delivery) -> int | None:
-        if self._post is None:  # to make one takes longer than to post
-            self._post = httpx.Client(trust_env=False, timeout=_PATIENCE, limits=_ONE_EACH)
-        content = json.dumps(delivery.envelope).encode()
-        try:
-            return self._post.post(endpoint, content=content, headers=headers(delivery)).status_code
-        except httpx.HTTPError:
-            return None
+        """Do nothing: there is nothing open."""
 
 
-class _Direct(httpx.BaseTransport):
-    def __init__(self, send: Callable[[Request], Response]) -> None:
-        self._send = send
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self._send(
-            Request(
-                request.method,
-                str(request.url),
-                as_headers(request.headers.multi_items()),
-                request.read(),
-            )
-        )
-        return httpx.Response(
-            response.status, headers=list(response.headers), content=response.body
-        )
+def _posted(endpoint: str, delivery: Delivery) -> int | None:
+    """Post a notification over a connection of its own; ``None`` where nothing answers."""
+    place = urlsplit(endpoint)
+    kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    path = f"{place.path or '/'}{'?' if place.query else ''}{place.query}"
+    try:
+        connection = kind(place.hostname or "", place.port, timeout=_PATIENCE)
+        with contextlib.closing(connection):
+            content = json.dumps(delivery.envelope).encode()
+            connection.request("POST", path, content, dict(headers(delivery)))
+            return connection.getresponse().status
+    except (OSError, ValueError, http.client.HTTPException):
+        return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import httpx
+from typing import TYPE_CHECKING, Protocol
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.targets.control import ControlClient
 from pay_conformance.targets.merchant import Merchant
+
+if TYPE_CHECKING:
+    import httpx
 
 CAPABILITIES = {
     "clock": "clock control",
