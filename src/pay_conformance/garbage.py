@@ -12,6 +12,16 @@ _YOUNG: Final = 50_000
 
 
 @contextlib.contextmanager
+def no_collections() -> Iterator[None]:
+    """Look for no cycles in the block, until ``gc.enable`` is called: what is read stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextlib.contextmanager
 def rare_collections() -> Iterator[None]:
     """Look for cycles seldom in the block; what has none is freed at once all the same."""
     usual = gc.get_threshold()

@@ -151,10 +151,12 @@ def _longest_first(items: list[pytest.Item]) -> list[int]:
 
 
 def _log(item: pytest.Item, reports: list[pytest.TestReport]) -> None:
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    # To find out where an item stands takes a while, and the copy that played it knows it.
+    location = reports[0].location if reports else item.location
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=location)
 
 
 def _read(config: pytest.Config, reports: list[Any]) -> Iterator[pytest.TestReport]:

@@ -9,12 +9,15 @@ import io
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from pay_conformance.garbage import no_collections, rare_collections
 
 if TYPE_CHECKING:
     from pay_conformance.record.recording import Index
@@ -95,6 +98,8 @@ def command(
     Credentials of a URL target come from AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (PEM or a
     path), AMAZON_PAY_STORE_ID and AMAZON_PAY_REGION; without them, its control API gives some.
     """
+    click.get_current_context().with_resource(no_collections())
+    making = _key_being_made() if target == "mock" else None
     from pay_conformance.commands.ending import CODE, ended_like_interrupted
     from pay_conformance.commands.processes import processors
     from pay_conformance.contract import Contract
@@ -158,6 +163,8 @@ def command(
     with ended_like_interrupted():
         # Another server than the one in here may not like to be asked by many at once.
         count = jobs or (processors() if target == "mock" else 1)
+        if making is not None:
+            making.join()  # a process is not copied while it has more than one thread
         collector, interrupted = play(options, expression, count, events)
     outcome = apply_baseline(collector.result(interrupted), known, datetime.now(UTC).date())
     write_reports(outcome, reports)
@@ -167,6 +174,15 @@ def command(
         for line in _compared(index, outcome.result):
             click.echo(line)
     return CODE if interrupted else exit_code(outcome)
+
+
+def _key_being_made() -> threading.Thread:
+    """Begin to make the key of this process: another processor has the time for it meanwhile."""
+    from pay_conformance.targets.merchant import process_key
+
+    making = threading.Thread(target=process_key, daemon=True)
+    making.start()
+    return making
 
 
 def _chosen(index: Index | None, expression: str) -> str:
@@ -198,7 +214,6 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
 
     from pay_conformance.commands.ending import INTERRUPTED
     from pay_conformance.commands.processes import Processes, can_copy
-    from pay_conformance.garbage import rare_collections
     from pay_conformance.plugin import COLLECTOR
     from pay_conformance.problems import ConfigurationProblem
     from pay_conformance.report import OwnError
@@ -282,8 +297,8 @@ class _Watch:
 
     def pytest_collection_finish(self, session: Any) -> None:
         self._total = len(session.items)
-        gc.collect()
         gc.freeze()  # contract, scenarios and modules live as long as the run
+        gc.enable()
 
     def pytest_runtest_logfinish(self) -> None:
         self._done += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pay_conformance.contract.model import Requirement
-from pay_conformance.findings import Drift, Finding, Ledger, State, Verdict
+from pay_conformance.findings import Drift, Finding, Held, Ledger, State, Verdict
 from pay_conformance.report.events import (
     Event,
     ExchangeSeen,
@@ -89,8 +89,13 @@ class _Accumulator:
         self.so_far: dict[str, list[ToldSoFar]] = {}
 
     def take(self, events: Iterable[Event]) -> RunResult:
+        held = self.ledger.held
         for event in events:
-            self._take(event)
+            if type(event) is OutcomeSeen and type(event.outcome) is Held:  # nearly always
+                requirement = event.outcome.requirement
+                held[requirement] = held.get(requirement, 0) + 1
+            else:
+                self._take(event)
         for story in self.so_far.values():
             for one in story:
                 self._take(event_from_json(one.told))

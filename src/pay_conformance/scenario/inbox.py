@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final, Protocol, runtime_checkable
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -99,6 +98,8 @@ class Inbox:
 
     def is_signed(self, letter: Letter) -> bool:
         """Say whether the subject's certificate verifies the signature of an envelope."""
+        from cryptography import x509  # takes longer to load than the rest of this module
+
         try:
             found = self._control.call("GET", "/notifications/certificate")["certificate"]
             key = x509.load_pem_x509_certificate(str(found).encode()).public_key()

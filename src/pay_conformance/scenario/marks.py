@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pytest
 
@@ -43,40 +44,36 @@ class Marks:
     @classmethod
     def of(cls, marks: Iterable[pytest.Mark], contract: Contract) -> Marks:
         """Read and check the marks of a scenario."""
-        found: dict[str, list[str]] = {"requirement": [], "needs": [], "api": []}
+        found: dict[str, tuple[str, ...]] = {"requirement": (), "needs": (), "api": ()}
         for mark in marks:
             if mark.name in found:
-                found[mark.name].extend(mark.args)
-        known = [
-            entry
-            for name in found["requirement"]
-            if (entry := contract.requirements.get(name)) and Party.SERVER in entry.binds
-        ]
-        apis = tuple(
-            version
-            for version in APIS
-            if (not found["api"] or version in found["api"])
-            and all(version in entry.api for entry in known)
-        )
-        named = {entry.id for entry in known}
-        problems = [
-            f"{name} is no requirement that binds a server"
-            for name in found["requirement"]
-            if name not in named
-        ]
-        problems += [
-            f"there is no capability {name!r}"
-            for name in found["needs"]
-            if name not in CAPABILITIES
-        ]
-        problems += [f"there is no API {name!r}" for name in found["api"] if name not in APIS]
-        if not found["requirement"]:
-            problems.append("it says no requirement that it proves")
-        elif not apis:
-            problems.append("no version of the API is bound by all its requirements")
-        return cls(
-            tuple(found["requirement"]),
-            frozenset(found["needs"]),
-            apis or APIS,
-            tuple(problems),
-        )
+                found[mark.name] += mark.args
+        return _checked(contract, found["requirement"], found["needs"], found["api"])
+
+
+@lru_cache(maxsize=2048)
+def _checked(
+    contract: Contract, proves: tuple[str, ...], needed: tuple[str, ...], versions: tuple[str, ...]
+) -> Marks:
+    """Return what marks say: the same of a scenario in each version in which it plays."""
+    known = [
+        entry
+        for name in proves
+        if (entry := contract.requirements.get(name)) and Party.SERVER in entry.binds
+    ]
+    apis = tuple(
+        version
+        for version in APIS
+        if (not versions or version in versions) and all(version in entry.api for entry in known)
+    )
+    named = {entry.id for entry in known}
+    problems = [
+        f"{name} is no requirement that binds a server" for name in proves if name not in named
+    ]
+    problems += [f"there is no capability {name!r}" for name in needed if name not in CAPABILITIES]
+    problems += [f"there is no API {name!r}" for name in versions if name not in APIS]
+    if not proves:
+        problems.append("it says no requirement that it proves")
+    elif not apis:
+        problems.append("no version of the API is bound by all its requirements")
+    return Marks(proves, frozenset(needed), apis or APIS, tuple(problems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from pay_conformance.exchange import Exchange, Headers, Request
@@ -93,8 +94,7 @@ class Proof:
         """Yield what a report is made of."""
         yield from self.exchanges
         yield from self.moves
-        for requirement in self.held:
-            yield OutcomeSeen(Held(requirement))
+        yield from map(_held, self.held)
         outcomes: list[Outcome] = [*self.findings, *self.skipped, *self.drift]
         yield from map(OutcomeSeen, outcomes)
         if self.error:
@@ -102,6 +102,12 @@ class Proof:
         if self.died:
             yield SubjectDied(self.died)
         yield ScenarioEnded(self.name, self.state, self.seconds)
+
+
+@cache
+def _held(requirement: str) -> OutcomeSeen:
+    """Return the event that a requirement held: every scenario has about a hundred of them."""
+    return OutcomeSeen(Held(requirement))
 
 
 def shown(exchange: Exchange, redactor: Redactor) -> ExchangeSeen:

@@ -221,6 +221,8 @@ class Collector:
     _events: list[Event] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _known: tuple[str, int, RunResult] | None = None
+    """The result that was made last, and of what: why it was interrupted, and how many events."""
 
     @property
     def heard(self) -> bool:
@@ -263,8 +265,11 @@ class Collector:
 
     def result(self, interrupted: str = "") -> RunResult:
         """Return what the run came to, as of now."""
-        events = (self._start(), *self._events, self._end(interrupted))
-        return RunResult.of(events, self.requirements())
+        so_far = (interrupted, len(self._events))
+        if self._known is None or self._known[:2] != so_far:
+            events = (self._start(), *self._events, self._end(interrupted))
+            self._known = (*so_far, RunResult.of(events, self.requirements()))
+        return self._known[2]
 
     def _end(self, interrupted: str) -> RunEnded:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
