@@ -20,12 +20,12 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
-_PLAIN_PATH = re.compile(r"(?:/[\x21-\x2d\x30-\x7e][\x21-\x2e\x30-\x7e]*)+/?")
-"""No white space, no run of slashes, no segment that begins with a dot."""
 _SLASHES = re.compile(r"/{2,}")
 _NEVER_ON_THE_WIRE = re.compile(r"[^\x21-\x7e]")
+_NO_BODY = hashlib.sha256(b"").hexdigest()
 
 
 class Algorithm(StrEnum):
@@ -55,19 +55,30 @@ def canonical_request(
 
     Source: published SDKs and logs: signing
     """
-    return canonical_text(method, path, query, canonical_headers(headers), body)
+    lines = canonical_headers(headers)
+    names, values = tuple([name for name, _ in lines]), [value for _, value in lines]
+    return canonical_text(method, path, query, names, values, body)
 
 
 def canonical_text(
-    method: str, path: str, query: str, lines: Sequence[tuple[str, str]], body: bytes
+    method: str,
+    path: str,
+    query: str,
+    names: tuple[str, ...],
+    values: Sequence[str],
+    body: bytes,
 ) -> str:
     """Return the canonical request of headers that are canonical and in order already."""
-    named = "".join([f"{name}:{value}\n" for name, value in lines])
-    signed = ";".join([name for name, _ in lines])
-    digest = hashlib.sha256(body).hexdigest()
-    return (
-        f"{method}\n{canonical_path(path)}\n{canonical_query(query)}\n{named}\n{signed}\n{digest}"
-    )
+    named = _form(names) % tuple(values)
+    digest = hashlib.sha256(body).hexdigest() if body else _NO_BODY
+    return f"{method}\n{canonical_path(path)}\n{canonical_query(query)}\n{named}\n{digest}"
+
+
+@lru_cache(maxsize=256)
+def _form(names: tuple[str, ...]) -> str:
+    """Return what canonical requests that sign the same headers have in common."""
+    known = [name.replace("%", "%%") for name in names]
+    return "".join([f"{name}:%s\n" for name in known]) + "\n" + ";".join(known)
 
 
 def string_to_sign(algorithm: str, canonical: str | bytes) -> str:
@@ -76,7 +87,9 @@ def string_to_sign(algorithm: str, canonical: str | bytes) -> str:
     ``canonical`` is a canonical request, or the payload of a button: both are signed alike.
     """
     data = canonical.encode() if isinstance(canonical, str) else canonical
-    return f"{Algorithm(algorithm)}\n{hashlib.sha256(data).hexdigest()}"
+    # To make a member of what is one already costs as much as the hash.
+    known = algorithm if isinstance(algorithm, Algorithm) else Algorithm(algorithm)
+    return "\n".join((known, hashlib.sha256(data).hexdigest()))
 
 
 def canonical_path(path: str) -> str:
@@ -85,7 +98,14 @@ def canonical_path(path: str) -> str:
     A trailing slash stays: it is signed, since .NET appends one to every path. What is encoded
     stays as it is; what can't stand in a request line is encoded as UTF-8.
     """
-    if _PLAIN_PATH.fullmatch(path):
+    if (
+        path.startswith("/")
+        and path.isascii()
+        and path.isprintable()
+        and " " not in path
+        and "//" not in path
+        and "/." not in path
+    ):
         return path
     segments: list[str] = []
     parts = _SLASHES.sub("/", path).strip().removeprefix("/").split("/")
@@ -120,21 +140,21 @@ def canonical_headers(
     else:
         pairs = headers.items() if isinstance(headers, Mapping) else headers
     values: dict[str, str] = {}
-    for name, value in pairs:
-        trimmed, known = _trimmed(value), name.strip().lower()
+    given = list(pairs)
+    trimmed_values = canonical_values([value for _, value in given])
+    for (name, _), trimmed in zip(given, trimmed_values, strict=True):
+        known = name.strip().lower()
         values[known] = f"{values[known]},{trimmed}" if known in values else trimmed
     return sorted(values.items())
 
 
-def canonical_value(values: Iterable[str]) -> str:
-    """Return the value of a header as it is signed: trimmed, one space for each run of them."""
-    return ",".join([_trimmed(value) for value in values])
-
-
-def _trimmed(value: str) -> str:
-    trimmed = value.strip()
-    if "  " in trimmed or not trimmed.isprintable():
-        return _WHITE.sub(" ", trimmed)
+def canonical_values(values: Iterable[str]) -> list[str]:
+    """Return values of headers as they are signed: trimmed, one space for each run of them."""
+    trimmed = [value.strip() for value in values]
+    # No value ends in a space any more, so that all of them can be looked at as one text.
+    together = "".join(trimmed)
+    if "  " in together or not together.isprintable():
+        return [_WHITE.sub(" ", value) for value in trimmed]
     return trimmed
 
 

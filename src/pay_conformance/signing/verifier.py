@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from pay_conformance.exchange import Request, lower_names
 from pay_conformance.signing.authorization import Authorization, parse_authorization
@@ -14,7 +15,7 @@ from pay_conformance.signing.canonical import (
     Algorithm,
     canonical_request,
     canonical_text,
-    canonical_value,
+    canonical_values,
     string_to_sign,
 )
 from pay_conformance.signing.dates import Freshness, parse_pay_date
@@ -100,7 +101,7 @@ def read_signature(
 
 def _read(
     request: Request,
-    headers: Mapping[str, Sequence[str]],
+    headers: _Headers,
     now: datetime,
     freshness: Freshness | None,
 ) -> Authorization | Refusal:
@@ -108,7 +109,7 @@ def _read(
     if isinstance(authorization, Refusal):
         return authorization
     return (
-        _date(headers["x-amz-pay-date"][0], authorization, now, freshness or _USUAL)
+        _date(headers.first["x-amz-pay-date"], authorization, now, freshness or _USUAL)
         or _coverage(request, headers, authorization)
         or authorization
     )
@@ -125,18 +126,18 @@ def verify_button(
     return _invalid_signature(text, "the signature does not fit the payload", "", "")
 
 
-def _read_headers(headers: Mapping[str, Sequence[str]]) -> Authorization | Refusal:
+def _read_headers(headers: _Headers) -> Authorization | Refusal:
     wrong = _are_all_there(headers)
     if wrong is not None:
         return wrong
-    region = headers["x-amz-pay-region"][0].strip()
+    region = headers.first["x-amz-pay-region"].strip()
     if region not in REGIONS and region.lower() not in REGIONS:
         return _refuse(
             "InvalidHeaderValue",
             f"The value {region} provided for x-amz-pay-region is not valid",
             f"send one of {', '.join(REGIONS)} as x-amz-pay-region",
         )
-    found = parse_authorization(headers["authorization"][0])
+    found = parse_authorization(headers.first["authorization"])
     if found is None:
         return _refuse(
             "InvalidHeaderValue",
@@ -146,25 +147,26 @@ def _read_headers(headers: Mapping[str, Sequence[str]]) -> Authorization | Refus
     return found
 
 
-def _are_all_there(headers: Mapping[str, Sequence[str]]) -> Refusal | None:
+def _are_all_there(headers: _Headers) -> Refusal | None:
     """Refuse what lacks a header that is asked for, or has one twice that can't be repeated."""
     for name in _REQUIRED:
-        if name not in headers:
+        value = headers.first.get(name)
+        if value is None:
             return _refuse(
                 "MissingHeader", f"The required header {name} is missing.", f"send {name}"
             )
-        if not headers[name][0].strip():
+        if not value or value.isspace():
             return _refuse(
                 "MissingHeaderValue",
                 f"Value is missing for the required header {name}",
                 f"give {name} a value",
             )
-    for name in UNREPEATABLE:
-        if len(headers.get(name, ())) > 1:
+    for name in UNREPEATABLE if headers.all else ():
+        if name in headers.all:
             return _refuse(
                 "InvalidHeaderValue",
                 f"The values provided for {name} are not valid",
-                f"send {name} once, not {len(headers[name])} times",
+                f"send {name} once, not {len(headers.all[name])} times",
             )
     return None
 
@@ -193,12 +195,10 @@ def _date(
     )
 
 
-def _coverage(
-    request: Request, present: Mapping[str, Sequence[str]], authorization: Authorization
-) -> Refusal | None:
+def _coverage(request: Request, headers: _Headers, authorization: Authorization) -> Refusal | None:
     """Refuse a list of signed headers from which no common canonical request can be built."""
-    names = authorization.signed_headers
-    if _orderly(names) and _covers(names, tuple(present)):
+    names, present = authorization.signed_headers, headers.first
+    if _covers(names, tuple(present)):
         return None
     unsigned = [name for name in _SIGNED if name in present and name not in names]
     lower = [name.lower() for name in names]
@@ -215,7 +215,8 @@ def _coverage(
         detail = "SignedHeaders names authorization, which can't be part of what is signed"
     else:
         return None
-    canonical = _canonical(request, present, names)
+    signed = [(name, value) for name in set(lower) for value in headers.every(name)]
+    canonical = canonical_request(request.method, request.path, request.query, signed, request.body)
     text = string_to_sign(authorization.algorithm, canonical)
     refusal = _invalid_signature(text, detail, canonical, authorization.public_key_id)
     return replace(refusal, stage=Stage.CANONICAL_REQUEST)
@@ -223,26 +224,23 @@ def _coverage(
 
 @lru_cache(maxsize=1024)
 def _covers(names: tuple[str, ...], present: tuple[str, ...]) -> bool:
-    """Say whether those headers are all there, and no other that has to be signed."""
-    return all(
-        name in present if name in names else name not in present
-        for name in (*names, *SIGNED_IF_SENT)
-    )
+    """Say whether a list of signed headers is as it has to be, of a request that has ``present``.
 
-
-@lru_cache(maxsize=256)
-def _orderly(names: tuple[str, ...]) -> bool:
-    """Say whether a list of signed headers, by itself, is as it has to be."""
+    It is in order and in lower case, and names headers that are there, all among them that have to
+    be signed.
+    """
     return (
         list(names) == sorted({name.lower() for name in names})
         and set(names).issuperset(ALWAYS_SIGNED)
         and "authorization" not in names
+        and set(names).issubset(present)
+        and set(names).issuperset(name for name in SIGNED_IF_SENT if name in present)
     )
 
 
 def _signature(
     request: Request,
-    headers: Mapping[str, Sequence[str]],
+    headers: _Headers,
     authorization: Authorization,
     key_for: Callable[[str], PublicKey | None],
 ) -> Verified | Refusal:
@@ -266,29 +264,44 @@ def _signature(
     return _invalid_signature(text, detail, canonical, key_id)
 
 
-def _canonical(
-    request: Request, headers: Mapping[str, Sequence[str]], names: tuple[str, ...]
-) -> str:
-    if _orderly(names) and all(name in headers for name in names):
-        lines = [(name, canonical_value(headers[name])) for name in names]
-        return canonical_text(request.method, request.path, request.query, lines, request.body)
-    wanted = {name.lower() for name in names}
-    signed = [(name, value) for name in wanted for value in headers.get(name, ())]
-    return canonical_request(request.method, request.path, request.query, signed, request.body)
+def _canonical(request: Request, headers: _Headers, names: tuple[str, ...]) -> str:
+    """Return the canonical request, where the list of signed headers is as it has to be."""
+    if headers.all:
+        values = [",".join(canonical_values(headers.every(name))) for name in names]
+    else:
+        values = canonical_values([headers.first[name] for name in names])
+    path, query = request.path, request.query
+    return canonical_text(request.method, path, query, names, values, request.body)
 
 
-def _by_name(request: Request) -> dict[str, list[str]]:
-    names = lower_names(tuple([name for name, _ in request.headers]))
-    if names:
-        return dict(zip(names, [[value] for _, value in request.headers], strict=True))
+class _Headers(NamedTuple):
+    """The headers of a request, by their names in lower case."""
+
+    first: Mapping[str, str]
+    """The first value of each, in the order in which they were sent."""
+    all: Mapping[str, Sequence[str]]
+    """All values of those that were sent more than once."""
+
+    def every(self, name: str) -> Sequence[str]:
+        """Return all values of a header; none if it was not sent."""
+        values = self.all.get(name)
+        if values is None:
+            return (self.first[name],) if name in self.first else ()
+        return values
+
+
+def _by_name(request: Request) -> _Headers:
+    first = dict(request.headers)
+    names = tuple(first)
+    if len(first) == len(request.headers) and lower_names(names) == names:
+        return _Headers(first, {})
     found: dict[str, list[str]] = {}
     for name, value in request.headers:
-        lower = name.lower()
-        if lower in found:
-            found[lower].append(value)
-        else:
-            found[lower] = [value]
-    return found
+        found.setdefault(name.lower(), []).append(value)
+    return _Headers(
+        {name: values[0] for name, values in found.items()},
+        {name: values for name, values in found.items() if len(values) > 1},
+    )
 
 
 def _refuse(reason_code: str, message: str, detail: str) -> Refusal:
