@@ -104,6 +104,26 @@ def test_what_is_no_request_is_refused_and_the_connection_closed(
     assert statuses(wire) == [status]
 
 
+def test_header_that_does_not_end_is_refused(wire: Wire) -> None:
+    wire.sendall(b"GET /v2/charges/x HTTP/1.1\r\nFiller: " + b"x" * 140_000)
+    assert statuses(wire) == [b"431"]
+
+
+def test_large_head_behind_another_request_is_refused(wire: Wire) -> None:
+    filler = "Filler: " + "x" * 1_000
+    wire.sendall(get("/nowhere") + get("/nowhere", *[filler] * 70, CLOSE))
+    assert statuses(wire) == [b"404", b"431"]
+
+
+def test_header_behind_a_body_says_nothing(wire: Wire) -> None:
+    wire.sendall(
+        b"POST /_control/merchants HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+        b"Connection: close\r\n\r\n"
+        b"2\r\n{}\r\n0\r\nOrigin: http://elsewhere.example\r\n\r\n"
+    )
+    assert statuses(wire) == [b"201"]
+
+
 def test_request_for_a_whole_url_is_answered_by_its_path(wire: Wire) -> None:
     wire.sendall(get("http://pay-api.amazon.com/nowhere", CLOSE))
     assert statuses(wire) == [b"404"]

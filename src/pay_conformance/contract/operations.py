@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from pay_conformance.contract.model import APIS, Api, Match, Operation
@@ -15,7 +14,7 @@ from pay_conformance.contract.source import Source, read
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 _IDEMPOTENCY = {"required", "optional", "unused"}
-_REQUEST_PATH = re.compile(r"(?:/(sandbox|live))?/(v[0-9]+)(/[^?#]*?)/?")
+_ENVIRONMENTS = {"sandbox", "live"}
 
 
 class Operations:
@@ -27,13 +26,14 @@ class Operations:
 
     def __init__(self, root: Path) -> None:
         self._all: dict[Api, Mapping[str, Operation]] = {}
-        self._routes: dict[_Place, list[tuple[re.Pattern[str], Operation]]] = {}
+        self._routes: dict[_Place, list[_Route]] = {}
         for api in APIS:
             operations = _operations(read(root / api / "openapi.yaml", root), api)
             self._all[api] = MappingProxyType(operations)
             for entry in operations.values():
-                place = _place(api, entry.method, entry.path)
-                self._routes.setdefault(place, []).append((_route(entry.path), entry))
+                segments = entry.path.split("/")[1:]
+                place = api, entry.method, len(segments), segments[0]
+                self._routes.setdefault(place, []).append(_route(segments, entry))
         # Who sends, who answers and who judges ask about the same request.
         self.match = lru_cache(maxsize=128)(self._match)
         """Return the operation that a request asks for, or ``None``.
@@ -47,30 +47,44 @@ class Operations:
         return self._all[api]
 
     def _match(self, method: str, path: str) -> Match | None:
-        parts = _REQUEST_PATH.fullmatch(path)
-        if parts is None:
+        segments = path.split("/")
+        environment = segments[1] if len(segments) > 1 and segments[1] in _ENVIRONMENTS else ""
+        first = 3 if environment else 2
+        last = len(segments) if segments[-1] else len(segments) - 1
+        if segments[0] or last <= first or "?" in path or "#" in path:
             return None
-        environment, version, rest = parts.groups()
-        for route, operation in self._routes.get(_place(version, method.upper(), rest), ()):
-            found = route.fullmatch(rest)
-            if found:
-                named = found.groupdict()
-                if "%" in rest:
-                    named = {key: unquote(value) for key, value in named.items()}
-                return Match(operation, MappingProxyType(named), environment or "")
+        place = segments[first - 1], method.upper(), last - first, segments[first]
+        for fixed, named, operation in self._routes.get(place, ()):
+            if all(segments[first + number] == text for number, text in fixed):
+                values = {name: segments[first + number] for number, name in named}
+                if "" in values.values():
+                    continue
+                if "%" in path:
+                    values = {name: unquote(value) for name, value in values.items()}
+                return Match(operation, MappingProxyType(values), environment)
         return None
 
 
 _Place = tuple[str, str, int, str]
+"""What a path and the templates that can fit it agree in: version, method, number of segments and
+the first of them."""
 
 
-def _place(version: str, method: str, path: str) -> _Place:
-    """Return what a path and the templates that can fit it agree in: length and first segment."""
-    return version, method, path.count("/"), path.split("/", 2)[1]
+class _Route(NamedTuple):
+    """A template of paths: the segments that stand in it and those that have a name, by place."""
+
+    fixed: tuple[tuple[int, str], ...]
+    named: tuple[tuple[int, str], ...]
+    operation: Operation
 
 
-def _route(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
+def _route(segments: Sequence[str], operation: Operation) -> _Route:
+    numbered = list(enumerate(segments))
+    return _Route(
+        tuple((number, text) for number, text in numbered[1:] if not text.startswith("{")),
+        tuple((number, text[1:-1]) for number, text in numbered if text.startswith("{")),
+        operation,
+    )
 
 
 def _operations(source: Source, api: Api) -> dict[str, Operation]:

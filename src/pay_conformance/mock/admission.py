@@ -33,12 +33,12 @@ def route(contract: Contract, request: Request, apis: Sequence[Api]) -> Match:
             ``ResourceNotFound`` for any other path.
     """
     path = request.path
+    match = contract.match(request.method, path)
+    if match is not None and match.operation.api in apis:
+        return match
     version = _VERSION.match(path)
     if version and version[1] not in apis:
         raise Refused("InvalidAPIVersion", version=version[1])
-    match = contract.match(request.method, path)
-    if match is not None:
-        return match
     if any(contract.match(method, path) for method in _METHODS if method != request.method):
         raise Refused("UnsupportedOperation", method=request.method, path=path)
     raise Refused("ResourceNotFound")

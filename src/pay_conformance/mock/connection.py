@@ -68,6 +68,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._closing = False
+        self._chunk = 0
         self._begin()
 
     @property
@@ -117,6 +118,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what has arrived."""
         self.heard = self._clock()
+        self._chunk = len(data)
+        self._arrived += self._chunk
         while data and not self._closing:
             try:
                 self._parser.feed_data(data)
@@ -127,29 +130,32 @@ class Connection(asyncio.Protocol):
                 self._refuse(400, b"this is no HTTP request")
                 return
             else:
-                return
+                break
+        if self._head_is_whole:
+            self._ask_for_body()
+        # A header that does not end is not told of, however much of it has arrived.
+        elif self._arrived > 2 * LARGEST_HEAD:
+            self._refuse_head()
 
     # What the parser calls.
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
         self._target += url
-        self._head += len(url)
-        if self._head > LARGEST_HEAD:
-            self._refuse_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self._headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
-        self._head += len(name) + len(value)
-        if self._head > LARGEST_HEAD:
-            self._refuse_head()
+        """Take a header; what comes behind a body says nothing that is asked for."""
+        if not self._head_is_whole:
+            self._headers.append((_lower(name), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        """Ask for the body, if the client waits to be asked."""
-        for name, value in self._headers:
-            if name == "expect" and value.lower() == "100-continue":
-                self._transport.write(_CONTINUE)
+        """Refuse a head that is too large."""
+        self._head_is_whole = True
+        # Where no more than this has arrived, the head can't be larger.
+        if self._arrived > LARGEST_HEAD:
+            size = len(self._target) + sum(len(name) + len(value) for name, value in self._headers)
+            if size > LARGEST_HEAD:
+                self._refuse_head()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body; one that is too large is answered before it is read."""
@@ -169,9 +175,20 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self._target = b""
         self._headers: list[tuple[str, str]] = []
-        self._head = 0
+        self._head_is_whole = False
+        self._asked = False
+        self._arrived = self._chunk
         self._body: list[bytes] = []
         self._size = 0
+
+    def _ask_for_body(self) -> None:
+        """Ask for a body that is still to come, if the client waits to be asked."""
+        if self._asked or self._closing:
+            return
+        self._asked = True
+        for name, value in self._headers:
+            if name == "expect" and value.lower() == "100-continue":
+                self._transport.write(_CONTINUE)
 
     def _refuse_head(self) -> None:
         if not self._closing:
@@ -183,7 +200,7 @@ class Connection(asyncio.Protocol):
         if url is None:
             self._refuse(400, b"the target is no URL")
             return
-        request = Request(self._parser.get_method().decode(), url, tuple(self._headers), body)
+        request = _Arrived(self._parser.get_method().decode(), url, tuple(self._headers), body)
         self._begin()
         if self._task is None:
             self._serve(request, keep=keep)
@@ -235,6 +252,30 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(_LINGER, self._transport.close)
 
 
+_HOST: Final = "http://mock"
+
+
+class _Arrived(Request):
+    """A request that came here: its URL is one that was put together here."""
+
+    __slots__ = ()
+
+    @property
+    def path(self) -> str:
+        """The path as sent, still percent-encoded."""
+        return self.url[len(_HOST) :].partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query string as sent, without the question mark."""
+        return self.url.partition("?")[2]
+
+
+@lru_cache(maxsize=128)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
 @lru_cache(maxsize=64)
 def _status_line(status: int) -> bytes:
     phrase = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
@@ -252,7 +293,7 @@ def _url(target: bytes) -> str | None:
         except httptools.HttpParserInvalidURLError:
             return None
         target = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
-    return "http://mock" + target.decode("latin-1")
+    return _HOST + target.decode("latin-1")
 
 
 def _serialised(response: Response, *, keep: bool, bodiless: bool) -> bytes:
