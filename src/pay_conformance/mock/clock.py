@@ -75,6 +75,10 @@ class Timeline:
         self._order += 1
         heapq.heappush(self._queue, (thing.due, self._order, thing))
 
+    def is_behind(self, now: int) -> bool:
+        """Say whether something has fallen due that has not happened yet."""
+        return bool(self._queue) and self._queue[0][0] <= now
+
     def catch_up(self, happen: Callable[[Mortal], None]) -> None:
         """Let everything happen that has fallen due, in the order in which it falls due."""
         if self._moment is not None:
@@ -89,18 +93,18 @@ class Timeline:
         finally:
             self._moment = None
 
-    def stop(self) -> int | None:
-        """Stand still from now on; return the time at which it stood, if it did before."""
-        before, self._moment = self._moment, self.now()
+    def stop(self, now: int) -> int | None:
+        """Stand still at a time; return the one at which it stood, if it did before."""
+        before, self._moment = self._moment, now
         return before
 
     def go_on(self, before: int | None) -> None:
         """Go on, or stand at the time at which it stood before."""
         self._moment = before
 
-    def still(self) -> _Still:
+    def still(self, now: int) -> _Still:
         """Let the clock stand still, so that all that one request does happens at one time."""
-        return _Still(self)
+        return _Still(self, now)
 
     def clear(self) -> None:
         """Forget what was to happen."""
@@ -119,13 +123,14 @@ class Timeline:
 
 
 class _Still:
-    __slots__ = ("_before", "_timeline")
+    __slots__ = ("_before", "_now", "_timeline")
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, now: int) -> None:
         self._timeline = timeline
+        self._now = now
 
     def __enter__(self) -> None:
-        self._before = self._timeline.stop()
+        self._before = self._timeline.stop(self._now)
 
     def __exit__(self, *_: object) -> None:
         self._timeline.go_on(self._before)

@@ -141,19 +141,19 @@ class Mock:
         self, request: Request, merchant: Merchant, match: Match, request_id: str
     ) -> Response:
         fault: Fault | None = None
-        status, body = 0, b""
+        status, body, now = 0, b"", 0
         try:
             admission.environment(match, merchant)
-            self.world.life.now(merchant)
+            now = self.world.life.now(merchant)
             fault = merchant.faults.take(match.operation.id)
             if fault is not None:
                 merchant.touched["settings", "faults"] = None
             if fault is None or not fault.prevents:
-                with merchant.time.still():
+                with merchant.time.still(now):
                     status, body = self._answer(request, merchant, match)
         except Refused as refused:
             status, body = self._refusal(request, refused)
-        response = self._response(status, body, request_id, merchant.time.now())
+        response = self._response(status, body, request_id, now or merchant.time.now())
         return response if fault is None else disturb(response, fault, self.contract)
 
     def _refusal(self, request: Request, refused: Refused) -> tuple[int, bytes]:
