@@ -61,7 +61,7 @@ def decoded(kind: str, data: Mapping[str, Any]) -> Record:
         raise ValueError(f"it is no {kind}: {error}") from None
 
 
-def encode(value: Token | File | str) -> Any:
+def encode(value: Token | File | str | tuple[Any, ...]) -> Any:
     """Return a value that is no record as JSON."""
     return _encode(value)
 

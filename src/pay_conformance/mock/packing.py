@@ -12,7 +12,7 @@ from pay_conformance.mock.calls import World
 from pay_conformance.mock.json_body import dump
 from pay_conformance.mock.records import Session
 from pay_conformance.mock.show import shown
-from pay_conformance.mock.store import Merchant
+from pay_conformance.mock.store import Merchant, Saved
 
 _LEVEL: Final = 1
 _RAW: Final = -12
@@ -61,6 +61,13 @@ class Packers:
         if found is None:
             found = self._by_operation[key] = Packer(self._sample(operation))
         return found
+
+    def body(self, operation: Operation, merchant: Merchant, saved: Saved) -> bytes:
+        """Return the body of a saved answer, as it was the first time."""
+        if isinstance(saved.answer, bytes):
+            return self.of(operation).unpack(saved.answer)
+        was = Session(*saved.answer)
+        return dump(shown(self._world, merchant, was, operation.api))
 
     def _sample(self, operation: Operation) -> bytes:
         if operation.object == Session.object:

@@ -7,7 +7,8 @@ slots and share what is equal, so that a million sessions fit into memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from pay_conformance.contract.model import Api
@@ -117,6 +118,15 @@ class Session(Reasoned):
     charge: str | None = None
     shares: tuple[tuple[str, Money], ...] = ()
     """multiAddressesCheckoutMetadata: the amount that goes to each address."""
+
+
+_CONTENTS = attrgetter(*(field.name for field in fields(Session)))
+
+
+def contents(session: Session) -> tuple[Any, ...]:
+    """Return what a session is now, in the order in which ``Session`` takes it."""
+    found: tuple[Any, ...] = _CONTENTS(session)
+    return found
 
 
 @dataclass(slots=True)

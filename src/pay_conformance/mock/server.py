@@ -38,6 +38,7 @@ from pay_conformance.mock.notifications import Notifications
 from pay_conformance.mock.outbox import Delivery
 from pay_conformance.mock.packing import Packers
 from pay_conformance.mock.pages import HostedPages
+from pay_conformance.mock.records import contents
 from pay_conformance.mock.refusals import Refused, refusal
 from pay_conformance.mock.sns import new_key
 from pay_conformance.mock.store import Merchant, Saved
@@ -116,6 +117,7 @@ class Mock:
         self.world.life.watchers.append(self.notifications.watch)
         self._packers = Packers(self.world)
         self.keeper = self._keeper(state)
+        self._in_memory = isinstance(self.keeper, Memory)
         self._control = Control(self.world, self.merchants, self.notifications, self.keeper)
         self.hosted = HostedPages(self.world, self.merchants, script_path)
 
@@ -246,7 +248,7 @@ class Mock:
         if saved is not None:
             if saved.digest != digest:
                 raise Refused("DuplicateIdempotencyKey", key=key or "")
-            return saved.status, self._packers.of(operation).unpack(saved.packed)
+            return saved.status, self._packers.body(operation, merchant, saved)
         simulation = None
         if code:
             if merchant.live:
@@ -258,10 +260,16 @@ class Mock:
             raise Refused("RequestNotSupported")
         status, shown = handler(call)
         answer = dump(shown)
+        kept: bytes | tuple[Any, ...]
         if key:
             # Only what succeeded is saved: whether the service keeps a refusal is not documented,
             # and one that was kept could never be retried with the same key, as SDKs do after 5xx.
-            merchant.saved[key] = Saved(digest, status, self._packers.of(operation).pack(answer))
+            if handler is sessions.create and self._in_memory:
+                # Of all that is saved it is saved most often, and to pack it takes far longer.
+                kept = contents(merchant.sessions[shown["checkoutSessionId"]])
+            else:
+                kept = self._packers.of(operation).pack(answer)
+            merchant.saved[key] = Saved(digest, status, kept)
             merchant.touched["saved", key] = None
         return status, answer
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from pay_conformance.mock.codec import RECORDS, decode, decoded, encode, encoded
 from pay_conformance.mock.life import Life
-from pay_conformance.mock.store import Merchant, Saved
+from pay_conformance.mock.store import Merchant
+from pay_conformance.mock.things import data_of_saved, saved_of
 
 
 def take(merchant: Merchant) -> str:
@@ -26,10 +27,7 @@ def take(merchant: Merchant) -> str:
                 kind: {name: encode(value) for name, value in things.items()}
                 for kind, things in merchant.kept.items()
             },
-            "saved": {
-                key: [entry.digest.hex(), entry.status, entry.packed.hex()]
-                for key, entry in merchant.saved.items()
-            },
+            "saved": {key: data_of_saved(saved) for key, saved in merchant.saved.items()},
         }
     )
 
@@ -45,8 +43,7 @@ def restore(life: Life, merchant: Merchant, snapshot: str) -> None:
             merchant.stored[kind][record.id] = record
     for kind, things in merchant.kept.items():
         things.update((name, decode(value)) for name, value in data["kept"][kind].items())
-    for key, (digest, status, packed) in data["saved"].items():
-        merchant.saved[key] = Saved(bytes.fromhex(digest), status, bytes.fromhex(packed))
+    merchant.saved.update((key, saved_of(entry)) for key, entry in data["saved"].items())
     for things in merchant.stored.values():
         for record in things.values():
             life.schedule(merchant, record)

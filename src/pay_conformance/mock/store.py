@@ -32,12 +32,13 @@ Thing = TypeVar("Thing")
 class Saved:
     """The answer that an idempotency key got, and a digest of the request that got it.
 
-    The body is packed: a million sessions have a million of them.
+    A million sessions have a million of them, so that the body is not kept as it is: it is packed,
+    or it is what there was to show, as :func:`~.records.contents` has it.
     """
 
     digest: bytes
     status: int
-    packed: bytes
+    answer: bytes | tuple[Any, ...]
 
 
 @dataclass(slots=True)

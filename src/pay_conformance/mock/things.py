@@ -26,7 +26,7 @@ def data_of(merchant: Merchant, kind: str, name: str) -> Any:
     """Return a thing as JSON, or ``None`` if it is no more."""
     if kind == "saved":
         saved = merchant.saved.get(name)
-        return saved and [saved.digest.hex(), saved.status, saved.packed.hex()]
+        return saved and data_of_saved(saved)
     if kind in merchant.kept:
         value = merchant.kept[kind].get(name)
         return value and encode(value)
@@ -43,8 +43,7 @@ def put(merchant: Merchant, kind: str, name: str, data: Any) -> None:
         ValueError, KeyError, TypeError: if nothing of ours wrote it.
     """
     if kind == "saved":
-        digest, status, packed = data
-        merchant.saved[name] = Saved(bytes.fromhex(digest), status, bytes.fromhex(packed))
+        merchant.saved[name] = saved_of(data)
     elif kind in merchant.kept:
         merchant.kept[kind][name] = decode(data)
     elif kind in KINDS:
@@ -65,6 +64,24 @@ def drop(merchant: Merchant, kind: str, name: str) -> None:
     else:
         _unschedule(merchant, kind, name)
         merchant.stored[kind].pop(name, None)
+
+
+def data_of_saved(saved: Saved) -> list[Any]:
+    """Return a saved answer as JSON."""
+    answer = saved.answer
+    kept = answer.hex() if isinstance(answer, bytes) else encode(answer)
+    return [saved.digest.hex(), saved.status, kept]
+
+
+def saved_of(data: Any) -> Saved:
+    """Return the saved answer that :func:`data_of_saved` wrote.
+
+    Raises:
+        ValueError, TypeError: if it is none.
+    """
+    digest, status, kept = data
+    answer = bytes.fromhex(kept) if isinstance(kept, str) else decode(kept)
+    return Saved(bytes.fromhex(digest), status, answer)
 
 
 def introduction(merchant: Merchant) -> dict[str, Any]:
