@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from pay_conformance.contract import Contract
@@ -18,16 +19,16 @@ _Read = Callable[[Session], Any]
 _AMOUNT = "/paymentDetails/chargeAmount"
 
 _READ: Mapping[str, _Read] = {
-    "/buyer": lambda session: session.wallet,
-    "/chargePermissionType": lambda session: session.kind,
-    "/paymentDetails/chargeAmount": lambda session: session.amount,
-    "/paymentDetails/totalOrderAmount": lambda session: session.total,
-    "/paymentDetails/paymentIntent": lambda session: session.intent,
-    "/webCheckoutDetails/checkoutReviewReturnUrl": lambda session: session.review_url,
-    "/webCheckoutDetails/checkoutResultReturnUrl": lambda session: session.result_url,
-    "/webCheckoutDetails/checkoutCancelUrl": lambda session: session.cancel_url,
+    "/buyer": attrgetter("wallet"),
+    "/chargePermissionType": attrgetter("kind"),
+    "/paymentDetails/chargeAmount": attrgetter("amount"),
+    "/paymentDetails/totalOrderAmount": attrgetter("total"),
+    "/paymentDetails/paymentIntent": attrgetter("intent"),
+    "/webCheckoutDetails/checkoutReviewReturnUrl": attrgetter("review_url"),
+    "/webCheckoutDetails/checkoutResultReturnUrl": attrgetter("result_url"),
+    "/webCheckoutDetails/checkoutCancelUrl": attrgetter("cancel_url"),
     "/merchantMetadata/merchantReferenceId": lambda session: session.metadata[0],
-    "/recurringMetadata/frequency": lambda session: session.frequency,
+    "/recurringMetadata/frequency": attrgetter("frequency"),
 }
 """What a constraint may refer to."""
 

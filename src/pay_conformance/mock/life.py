@@ -87,14 +87,15 @@ class Life:
     def schedule(self, merchant: Merchant, record: Record) -> None:
         """Queue a record, which has just changed, for the next thing that time will do to it."""
         merchant.touch(record)
-        dues = [due for due, _ in self.moves.timed(record, self._guards(merchant, record))]
         if record.plan is not None:
             dues = [record.plan.due]
+        else:
+            dues = [due for due, _ in self.moves.timed(record, self._guards(merchant, record))]
         if isinstance(record, Session):
             dues.append(self._end(record) or 0)
         if isinstance(record, Permission) and not record.forgot_buyer:
             dues.append(self.moves.timer(record, "buyer-details") or 0)
-        due = min((due for due in dues if due), default=0)
+        due = min(filter(None, dues), default=0)
         if due != record.due:
             record.due = due
             if due:

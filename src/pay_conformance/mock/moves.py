@@ -75,7 +75,7 @@ class Moves:
     def __init__(self, contract: Contract) -> None:
         self._lives: dict[tuple[str, Api], Lifecycle] = {}
         self._on: dict[tuple[str, Api, str | None, str], list[Move]] = {}
-        self._timed: dict[tuple[str, Api, str], list[Move]] = {}
+        self._timed: dict[tuple[str, Api, str], list[tuple[Move, Timer]]] = {}
         for (name, api), life in contract.lifecycles.items():
             _check_guards(life)
             self._lives[name, api] = life
@@ -85,7 +85,8 @@ class Moves:
                 if move.on:
                     self._on.setdefault((name, api, move.source, move.on), []).append(move)
                 elif move.source is not None:
-                    self._timed.setdefault((name, api, move.source), []).append(move)
+                    entry = move, life.timers[move.timer]
+                    self._timed.setdefault((name, api, move.source), []).append(entry)
 
     def life(self, record: Record) -> Lifecycle:
         """Return the lifecycle that a record follows."""
@@ -125,6 +126,8 @@ class Moves:
         life = self.life(record)
         source = record.state or None
         for move in self._on.get((record.object, record.api, source, on), ()):
+            if not move.needs:
+                return move
             selecting = [need for need in move.needs if not _refusal(life, need)]
             if not all(self._holds(life, record, need, guards, now) for need in selecting):
                 continue
@@ -146,12 +149,10 @@ class Moves:
 
     def timed(self, record: Record, guards: Guards) -> list[tuple[int, Move]]:
         """Return the moves that time will make a record do from its state, with their due times."""
-        life = self.life(record)
         found = []
-        for move in self._timed.get((record.object, record.api, record.state), ()):
-            timer = life.timers[move.timer]
+        for move, timer in self._timed.get((record.object, record.api, record.state), ()):
             start = record.since(timer.since)
-            if start is not None and all(guards[need]() for need in move.needs):
+            if start is not None and (not move.needs or all(guards[need]() for need in move.needs)):
                 found.append((due_at(timer, start), move))
         return found
 

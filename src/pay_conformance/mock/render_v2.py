@@ -110,7 +110,9 @@ def session(record: Session, merchant: Merchant, sight: Sight) -> dict[str, Any]
         "deliverySpecifications": record.delivery,
         "tokens": None,
     }
-    hide(body, sight.hidden[record.object, "v2", record.state])
+    hidden = sight.hidden[record.object, "v2", record.state]
+    if hidden:
+        hide(body, hidden)
     if record.state == "Open":
         return body
     if multiple:
