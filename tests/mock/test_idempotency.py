@@ -24,6 +24,17 @@ def test_same_request_gets_the_saved_answer_although_the_object_changed(shop: Sh
     assert (again.status, again.response.body) == (first.status, first.response.body)
 
 
+def test_saved_answer_is_the_same_after_its_snapshot_is_restored(shop: Shop) -> None:
+    asked = body(shop)
+    asked[shop.name("paymentDetails")] = {"paymentIntent": "Authorize", "chargeAmount": usd("7.50")}
+    first = shop.send("POST", "/checkoutSessions", asked, key="k1")
+    snapshot = shop.control("POST", f"/merchants/{shop.key_id}/snapshots")["snapshotId"]
+    shop.buyer(first.body["checkoutSessionId"], "signIn")
+    shop.control("POST", f"/merchants/{shop.key_id}/snapshots/{snapshot}/restore")
+    again = shop.send("POST", "/checkoutSessions", asked, key="k1")
+    assert (again.status, again.response.body) == (first.status, first.response.body)
+
+
 def test_order_of_members_does_not_make_another_request(shop: Shop) -> None:
     first = shop.send("POST", "/checkoutSessions", body(shop), key="k1")
     turned = dict(reversed(body(shop).items()))
