@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,6 +32,19 @@ def lower_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of headers in lower case; none if one is there twice."""
     lower = tuple(name.lower() for name in names)
     return lower if len(set(lower)) == len(lower) else ()
+
+
+def by_lower_name(headers: Headers) -> Mapping[str, str]:
+    """Return the first value of each header by its name in lower case."""
+    first = dict(headers)
+    names = tuple(first)
+    lower = lower_names(names)
+    if len(first) == len(headers) and lower:
+        return first if lower == names else dict(zip(lower, first.values(), strict=True))
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), value)
+    return found
 
 
 def as_headers(pairs: Iterable[tuple[str, str]]) -> Headers:

@@ -29,9 +29,9 @@ class _Unreadable(ValueError):
     """The text is not JSON for a reason that the parser alone would let pass."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
-    """A message's body as JSON.
+    """A message's body as JSON. Nobody changes it; a frozen one would take longer to make.
 
     ``problem`` is a short sentence where it can't be read as JSON, and ``value`` is then ``None``.
     ``repeated`` is a key that one object has twice, or ``""``. ``empty`` says that there were no

@@ -127,8 +127,11 @@ def redirect_waits_for_the_constraints(view: View, _history: History) -> Iterato
 @check(OWN_REDIRECT, when=[Fact.ANSWERED])
 def redirect_is_the_sessions_own(view: View, _history: History) -> Iterator[Outcome]:
     """The parameter amazonCheckoutSessionId of the redirect is the session's id."""
-    url, name = view.at(_REDIRECT), view.at(_ID)
-    if not isinstance(url, str) or not isinstance(name, str) or view.is_broken(_ID):
+    url = view.at(_REDIRECT)
+    if not isinstance(url, str):
+        return
+    name = view.at(_ID)
+    if not isinstance(name, str) or view.is_broken(_ID):
         return
     # Most URLs end with the parameter, and only the others need to be taken apart.
     plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_URL.fullmatch(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from pay_conformance.checks.history import History
@@ -40,9 +41,7 @@ def body_is_announced_as_json(view: View, _history: History) -> Iterator[Outcome
     if response is None or not response.headers or view.response.empty:
         return
     found = view.answered.get("content-type")
-    kind, _, parameters = (found or "").partition(";")
-    charset = parameters.replace(" ", "").replace('"', "").lower()
-    if kind.strip().lower() == "application/json" and charset in ("", "charset=utf-8"):
+    if _is_json(found or ""):
         yield held(CONTENT_TYPE)
     else:
         yield Finding(
@@ -53,3 +52,10 @@ def body_is_announced_as_json(view: View, _history: History) -> Iterator[Outcome
             found,
             part="response headers",
         )
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    kind, _, parameters = content_type.partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").lower()
+    return kind.strip().lower() == "application/json" and charset in ("", "charset=utf-8")

@@ -239,8 +239,13 @@ class History:
         if not (self.unheld.get((api, view.object)) or self.unheld.get((api, view.sent_as))):
             return
         known = self.evident.get(api, frozenset())
-        new = {found.requirement for found in outcomes if isinstance(found, Held)}
-        new -= known | failed
+        new = {
+            found.requirement
+            for found in outcomes
+            if isinstance(found, Held) and found.requirement not in known
+        }
+        if new:  # seldom
+            new -= failed
         if new:
             self.evident[api] = known | new
             for key, unheld in self.unheld.items():

@@ -32,6 +32,7 @@ _PERMISSION = re.compile(r"([SPBC])([0-9]{2})-[0-9]{7}-[0-9]{7}")
 _PART = re.compile(r"(([SP])([0-9]{2})-[0-9]{7}-[0-9]{7})-([CRB])[0-9]+")
 _TYPES = {"C": "CHARGE", "R": "REFUND", "B": "CHARGEBACK"}
 _ENVIRONMENTS = {"S": "Sandbox", "P": "Live"}
+_LETTERED: Final = ("chargePermissionId", "chargeId", "refundId", "disputeId")
 
 
 @check(CHARGE_PREFIX, REGION, of=["charge", "checkout-session"])
@@ -76,11 +77,12 @@ def dispute_shares_the_digits_of_its_charge(view: View, _history: History) -> It
 @check(ENVIRONMENT, when=[Fact.ANSWERED])
 def letter_tells_the_environment(view: View, _history: History) -> Iterator[Outcome]:
     """An id with S is of the Sandbox, one with P of Live."""
-    environment = view.at("/releaseEnvironment")
-    if environment not in _ENVIRONMENTS.values():
+    answer = view.answer or {}
+    environment = answer.get("releaseEnvironment")
+    if not isinstance(environment, str) or environment not in _ENVIRONMENTS.values():
         return
-    for pointer in ("/chargePermissionId", "/chargeId", "/refundId", "/disputeId"):
-        name = view.at(pointer)
+    for member in _LETTERED:
+        name = answer.get(member)
         expected = _ENVIRONMENTS.get(name[:1]) if isinstance(name, str) else None
         if expected is None:
             continue
@@ -90,7 +92,7 @@ def letter_tells_the_environment(view: View, _history: History) -> Iterator[Outc
             yield Finding(
                 ENVIRONMENT,
                 f"{name} is an id of {expected}, and releaseEnvironment is {environment}",
-                pointer,
+                f"/{member}",
                 f"an id of {environment}",
                 name,
             )

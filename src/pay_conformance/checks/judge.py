@@ -60,6 +60,7 @@ class Judge:
         self._contract = contract
         self._parties = parties
         self._api = api
+        self._plans: dict[tuple[Api, str, str, tuple[bool, ...]], _Plan] = {}
         for version in APIS:
             _duties(contract, parties, version)  # what is wrong with the contract is said at once
         self._history = History(public_keys=dict(keys or {}), most=remembers)
@@ -84,10 +85,7 @@ class Judge:
         failed: set[str] = set()
         shaped: set[str] = set()
         of_shapes = 0
-        operation = seen.operation.id if seen.operation is not None else ""
-        facts = facts_of(seen, history)
-        plan = _plan(self._contract, self._parties, seen.api, seen.object, operation, facts)
-        for run, binding, is_shape, side in plan:
+        for run, binding, is_shape, side in self._plan_for(seen):
             for outcome in run(seen, history):
                 if type(outcome) is Held:  # nearly always, and the cheapest way to ask
                     if outcome.requirement in binding:
@@ -117,6 +115,15 @@ class Judge:
         learn(seen, history)
         history.evidence(seen, outcomes[:of_shapes], failed)  # the shapes come first
         return [found for found in outcomes if _counts(found, failed)] if failed else outcomes
+
+    def _plan_for(self, seen: View) -> _Plan:
+        """Return the checks that can have anything to say on an exchange."""
+        operation = seen.operation.id if seen.operation is not None else ""
+        kind = (seen.api, seen.object, operation, facts_of(seen, self._history))
+        plan = self._plans.get(kind)
+        if plan is None:
+            plan = self._plans[kind] = _plan(self._contract, self._parties, *kind)
+        return plan
 
 
 def proved_by(contract: Contract) -> Mapping[str, tuple[str, ...]]:

@@ -68,7 +68,7 @@ def _object(view: View, history: History, name: str) -> None:
         view.exchange.ended,
         view.exchange.id,
         fixed,
-        {**kept, **written(view)},
+        {**kept, **written(view)} if kept else written(view),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pay_conformance.checks.members import known_members
 from pay_conformance.contract import Contract
-from pay_conformance.contract.model import Api
+from pay_conformance.contract.model import APIS, Api
 
 ID_OF: Final[Mapping[str, str]] = {
     "checkout-session": "checkoutSessionId",
@@ -81,10 +81,19 @@ def walk(value: Any, steps: tuple[str, ...]) -> Any:
     return value
 
 
-@lru_cache(maxsize=1024)
-def steps_in(pointer: str, api: Api) -> tuple[str, ...]:
-    """Return the steps of a JSON Pointer written with v2 names, as this version spells them."""
-    return _steps(in_api(pointer, api))
+class _Steps(dict[str, tuple[str, ...]]):
+    """The steps of JSON Pointers that are written with v2 names, as one version spells them."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def __missing__(self, pointer: str) -> tuple[str, ...]:
+        found = self[pointer] = _steps(in_api(pointer, self._api))
+        return found
+
+
+STEPS: Final[Mapping[Api, Mapping[str, tuple[str, ...]]]] = {api: _Steps(api) for api in APIS}
+"""Pointers written with v2 names are those of rules, which are few."""
 
 
 @lru_cache(maxsize=1024)

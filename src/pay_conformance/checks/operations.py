@@ -47,6 +47,7 @@ _ECHOED: Final[Mapping[str, tuple[str, ...]]] = {
     "captureCharge": ("captureAmount",),
     "createRefund": ("chargeId", "refundAmount"),
 }
+_IDS: Final = frozenset(ID_OF.values())
 # The service rewrites these: it puts AMZ* before a descriptor, and fills in the currency.
 _REWRITTEN = frozenset(
     {"softDescriptor", "presentmentCurrency", "estimateOrderTotal", "checkoutMode"}
@@ -58,11 +59,11 @@ def success_has_its_status(view: View, _history: History) -> Iterator[Outcome]:
     """An operation that succeeds answers with its documented status, and with a JSON object."""
     if view.operation is None or not view.succeeded or view.status is None:
         return
-    expected = sorted(view.operation.responds)
     rule = CREATED if view.operation.success == 201 else DONE
-    if view.status in expected:
+    if view.status in view.operation.responds:
         yield held(rule)
     else:
+        expected = sorted(view.operation.responds)
         yield Finding(
             rule,
             f"{view.operation.id} succeeded with status {view.status}",
@@ -88,7 +89,7 @@ def answer_is_what_was_asked_for(view: View, _history: History) -> Iterator[Outc
     if view.operation is None or view.answer is None or not view.succeeded:
         return
     for name, asked in view.parameters.items():
-        if name not in ID_OF.values() or not isinstance(view.answer.get(name), str):
+        if name not in _IDS or not isinstance(view.answer.get(name), str):
             continue
         if view.answer[name] == asked:
             yield held(SAME_ID)
@@ -107,10 +108,11 @@ def answer_has_the_names_of_its_version(view: View, _history: History) -> Iterat
     """Under /v1 the details are singular, under /v2 plural."""
     if view.operation is None or view.answer is None or view.object not in ID_OF:
         return
-    foreign = names_of_other(view.api) & view.answer.keys()
-    if not foreign:
+    foreign = names_of_other(view.api)
+    if foreign.isdisjoint(view.answer):
         yield held(NAMES)
-    for name in sorted(foreign):
+        return
+    for name in sorted(foreign & view.answer.keys()):
         yield Finding(
             NAMES,
             f"{name} is a name of {'v2' if view.api == 'v1' else 'v1'}",

@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from pay_conformance.checks.body import EMPTY, Body, parse
 from pay_conformance.checks.names import (
+    STEPS,
     in_api,
     looks_like_error,
     recognise_api,
     recognise_object,
-    steps_in,
     walk,
 )
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Lifecycle, Operation, State
-from pay_conformance.exchange import Exchange, Headers, http_date, lower_names
+from pay_conformance.exchange import Exchange, by_lower_name, http_date
 
 _NONE: Final[Mapping[str, str]] = {}
 _UNREAD: Final = object()
 _PUBLIC_KEY_ID: Final = re.compile(r"PublicKeyId=([^,\s]+)")
 _STATE: Final = "/statusDetails/state"
+
+
+class _Read(dict[str, Any]):
+    """What an answer holds at the pointers that were looked at so far, written with v2 names.
+
+    A pointer that is looked at first is followed, so that to look again is a dictionary's own work.
+    """
+
+    __slots__ = ("_answer", "_steps")
+
+    def __init__(self, answer: Mapping[str, Any], api: Api) -> None:
+        self._answer = answer
+        self._steps = STEPS[api]
+
+    def __missing__(self, pointer: str) -> Any:
+        value: Any = self._answer
+        for step in self._steps[pointer]:
+            if type(value) is dict:
+                value = value.get(step)
+            elif value is None:
+                break
+            else:
+                value = walk(value, (step,))
+        self[pointer] = value
+        return value
+
+
+def _nothing(_pointer: str) -> Any:
+    """Return what no answer holds at a pointer."""
+    return None
 
 
 @dataclass(slots=True)
@@ -39,16 +69,18 @@ class View:
     ``""``. ``asked`` and ``answered`` are the headers of request and answer, by name in lower
     case; of repeated ones the first. ``key`` is the idempotency key of a POST, or ``""``, and
     ``merchant`` the public key id that it was signed with, or ``""``: keys are a merchant's own.
+    ``at`` gives what the answer holds at a pointer written with v2 names, or ``None``, and
+    ``state`` is the state that it shows, if it shows one.
     """
 
     exchange: Exchange
     contract: Contract
     api: Api
+    request: Body
+    response: Body
     operation: Operation | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     environment: str = ""
-    request: Body = EMPTY
-    response: Body = EMPTY
     status: int | None = None
     object: str = ""
     answer: dict[str, Any] | None = None
@@ -63,22 +95,13 @@ class View:
     succeeded: bool = False
     broken: set[str] = field(default_factory=set)
     """JSON Pointers of what has the wrong form: nothing else is to be read into those values."""
-    read: dict[str, Any] = field(default_factory=dict)
-    """What was found at the pointers that were looked at so far."""
+    at: Callable[[str], Any] = _nothing
+    state: str | None = None
     _life: Any = _UNREAD
 
     def pointer(self, pointer: str) -> str:
         """Return a pointer written with v2 names as this exchange's version spells it."""
         return in_api(pointer, self.api)
-
-    def at(self, pointer: str) -> Any:
-        """Return what the answer holds at a pointer written with v2 names, or ``None``."""
-        found = self.read.get(pointer, _UNREAD)
-        if found is _UNREAD:
-            if self.answer is None:
-                return None
-            found = self.read[pointer] = walk(self.answer, steps_in(pointer, self.api))
-        return found
 
     def is_broken(self, pointer: str) -> bool:
         """Say whether a value, something in it, or something around it has the wrong form.
@@ -103,12 +126,6 @@ class View:
         return found
 
     @property
-    def state(self) -> str | None:
-        """The state that the answer shows, if it shows one."""
-        found = self.at(_STATE)
-        return found if isinstance(found, str) else None
-
-    @property
     def time(self) -> datetime | None:
         """The server's own time, from its ``Date`` header: virtual where its clock was moved."""
         stamp = self.answered.get("date")
@@ -126,7 +143,7 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
     match, path, asked = None, "", _NONE
     if request is not None:
         path = request.path
-        asked = _by_name(request.headers)
+        asked = by_lower_name(request.headers)
         if request.url:
             match = contract.match(request.method, path)
     version = api or exchange.api
@@ -141,16 +158,16 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
         exchange,
         contract,
         version,
+        sent,
+        got,
         operation=match.operation if match else None,
         parameters=match.parameters if match else _NONE,
         environment=match.environment if match else "",
-        request=sent,
-        response=got,
         status=status,
         sent=sent.object,
         path=path,
         asked=asked,
-        answered=_by_name(response.headers) if response is not None else _NONE,
+        answered=by_lower_name(response.headers) if response is not None else _NONE,
         succeeded=status is not None and 200 <= status < 300,
     )
     if request is not None and request.method.upper() == "POST":
@@ -160,16 +177,6 @@ def view(exchange: Exchange, contract: Contract, api: Api | None = None) -> View
     seen.sent_as = _sent_as(seen)
     _classify(seen)
     return seen
-
-
-def _by_name(headers: Headers) -> Mapping[str, str]:
-    names = lower_names(tuple([name for name, _ in headers]))
-    if names:
-        return dict(zip(names, [value for _, value in headers], strict=True))
-    found: dict[str, str] = {}
-    for name, value in headers:
-        found.setdefault(name.lower(), value)
-    return found
 
 
 def _sent_as(seen: View) -> str:
@@ -189,6 +196,9 @@ def _classify(seen: View) -> None:
         seen.error = value
     elif seen.object:
         seen.answer = value
+        seen.at = _Read(value, seen.api).__getitem__
+        state = seen.at(_STATE)
+        seen.state = state if isinstance(state, str) else None
 
 
 def _object(seen: View, value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema_rs
 
 from pay_conformance.contract.model import Api
+from pay_conformance.contract.predicates import Predicate
 from pay_conformance.contract.schema_errors import SchemaError, explained, precise_validator
 from pay_conformance.contract.schema_files import joined, read_schemas
 from pay_conformance.contract.touched import Kept, Walk, compiled
@@ -30,9 +31,9 @@ class SchemaStore:
         self._schemas = read_schemas(root)
         self._documents: dict[str, dict[str, Any]] = {}
         self._precise: dict[str, Validator] = {}
-        self._fast: dict[str, Any] = {}
+        self._fast: dict[tuple[Api, str], Predicate] = {}
         self._named: dict[str, frozenset[str]] = {}
-        self._walks: dict[tuple[str, Set[str] | None], Walk] = {}
+        self._walks: dict[tuple[Api, str, Set[str] | None], Walk] = {}
         self._kept: dict[str, Kept] = {}
 
     def names(self, api: Api) -> tuple[str, ...]:
@@ -57,10 +58,16 @@ class SchemaStore:
 
     def is_valid(self, api: Api, name: str, instance: Any) -> bool:
         """Say whether a JSON value is valid, without saying why not."""
-        key = self._known(api, name)
-        if key not in self._fast:
-            self._fast[key] = jsonschema_rs.Draft202012Validator(self._document(key))
-        return bool(self._fast[key].is_valid(instance))
+        return self.fits(api, name)(instance)
+
+    def fits(self, api: Api, name: str) -> Predicate:
+        """Return what says whether a JSON value is valid, without saying why not."""
+        found = self._fast.get((api, name))
+        if found is None:
+            document = self._document(self._known(api, name))
+            found = jsonschema_rs.Draft202012Validator(document).is_valid
+            self._fast[api, name] = found
+        return found
 
     def touched(
         self, api: Api, name: str, instance: Any, wanted: frozenset[str] | None = None
@@ -69,14 +76,14 @@ class SchemaStore:
 
         With ``wanted``, of those alone: the fewer they are, the less of the instance is read.
         """
-        key = self._known(api, name)
-        walk = self._walks.get((key, wanted))
+        walk = self._walks.get((api, name, wanted))
         if walk is None:
+            key = self._known(api, name)
             if len(self._walks) >= _MOST_WALKS:
                 self._walks.clear()
             kept = self._kept.setdefault(key, Kept())
             walk = compiled(self._document(key)["$defs"], key, wanted, kept)
-            self._walks[key, wanted] = walk
+            self._walks[api, name, wanted] = walk
         seen: set[str] = set()
         walk(instance, seen)
         return frozenset(seen)

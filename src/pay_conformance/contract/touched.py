@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from pay_conformance.contract.predicates import Predicate, predicate
+from pay_conformance.contract.predicates import Predicate, plain_predicate, predicate
 from pay_conformance.contract.schema_files import look_up
 
 Walk = Callable[[Any, set[str]], None]
@@ -202,6 +202,9 @@ class _Compiler:
         if then is None and otherwise is None:
             return None
         then, otherwise = then or _nothing, otherwise or _nothing
+        is_so = plain_predicate(schema["if"])
+        if is_so is not None:
+            return _either(is_so, then, otherwise)
         applies = predicate(schema["if"], self._schemas, self._kept.predicates)
 
         def condition(value: Any, seen: set[str]) -> None:
@@ -251,6 +254,13 @@ def _together(parts: list[Walk]) -> Walk | None:
             part(value, seen)
 
     return all_of
+
+
+def _either(is_so: Predicate, then: Walk, otherwise: Walk) -> Walk:
+    def either(value: Any, seen: set[str]) -> None:
+        (then if is_so(value) else otherwise)(value, seen)
+
+    return either
 
 
 def _nothing(_value: Any, _seen: set[str]) -> None:

@@ -93,10 +93,19 @@ def verify(
 
 
 def read_signature(
-    request: Request, now: datetime, freshness: Freshness | None = None
+    request: Request,
+    now: datetime,
+    freshness: Freshness | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Authorization | Refusal:
-    """Do all of :func:`verify` for which no key is needed; return what a key has to be held to."""
-    return _read(request, _by_name(request), now, freshness)
+    """Do all of :func:`verify` for which no key is needed; return what a key has to be held to.
+
+    ``asked`` are the request's headers by name in lower case, of repeated ones the first, where
+    the caller has them already.
+    """
+    is_whole = asked is not None and len(asked) == len(request.headers)
+    headers = _Headers(asked, {}) if asked is not None and is_whole else _by_name(request)
+    return _read(request, headers, now, freshness)
 
 
 def _read(
