@@ -67,7 +67,7 @@ def _start(target: str, given: argparse.Namespace) -> int:
 def _fuzz(target: str, options: list[str]) -> None:
     import atheris
 
-    with atheris.instrument_imports(include=["pay_conformance", "h11"]):
+    with atheris.instrument_imports(include=["pay_conformance"]):
         from tests.fuzz.targets import TARGETS
     atheris.Setup([sys.argv[0], *options], TARGETS[target])
     atheris.Fuzz()

@@ -13,6 +13,7 @@ from tests.gateway.waiting import until
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import Fault, FaultKind, IncidentKind, Interception, intercept
+from pay_conformance.gateway.wire import Limits
 
 HOST = "pay-api.amazon.com"
 URL = f"https://{HOST}/sandbox/v2/charges"
@@ -89,6 +90,102 @@ def test_client_that_waits_for_100_continue_is_told_to_go_on(
         tls.sendall(b"{}")
         assert _all_of(tls).startswith(b"HTTP/1.1 200 ")
     assert seen[0].body == b"{}"
+
+
+def test_requests_that_come_at_once_are_answered_in_their_order(
+    gateway: Callable[..., Interception], seen: list[Request]
+) -> None:
+    one, two = (f"POST {URL}/{n} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1\r\n" for n in "12")
+    data = f"{one}\r\nA{two}Connection: close\r\n\r\nB".encode()
+    assert _answer_to(gateway(), data).count(b"HTTP/1.1 200 ") == 2
+    assert [(request.url[-1], request.body) for request in seen] == [("1", b"A"), ("2", b"B")]
+
+
+def test_trailer_after_a_chunked_body_is_no_header(
+    gateway: Callable[..., Interception], seen: list[Request]
+) -> None:
+    head = f"POST {URL} HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n"
+    _answer_to(gateway(), f"{head}Connection: close\r\n\r\n2\r\n{{}}\r\n0\r\nX: 1\r\n\r\n".encode())
+    assert seen[0].body == b"{}"
+    assert seen[0].header("x") is None
+
+
+def test_offer_to_speak_something_else_is_not_taken_up(
+    gateway: Callable[..., Interception], seen: list[Request]
+) -> None:
+    offer = f"GET {URL} HTTP/1.1\r\nHost: {HOST}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    last = f"GET {URL}/2 HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n"
+    assert _answer_to(gateway(), (offer + last).encode()).count(b"HTTP/1.1 200 ") == 2
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("ending", ["HTTP/1.0\r\n", "HTTP/1.1\r\nConnection: close\r\n"])
+def test_connection_that_the_client_will_not_use_again_is_closed(
+    gateway: Callable[..., Interception], ending: str
+) -> None:
+    answer = _answer_to(gateway(), f"GET {URL} {ending}Host: {HOST}\r\n\r\n".encode())
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /v2/a HTTP/1.1\r\n\r\n",
+        b"GET /v2/a HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
+        b"GET /v2/a HTTP/2.0\r\nHost: a\r\n\r\n",
+        b"GET /v2/\xe4 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /v2/a HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
+        b"POST /v2/a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n{}",
+        b"GET /v2/a HTT",
+    ],
+    ids=["no host", "two hosts", "version", "target", "header", "half a body", "half a head"],
+)
+def test_what_is_no_http_is_refused_and_noted(
+    gateway: Callable[..., Interception], seen: list[Request], request_bytes: bytes
+) -> None:
+    running = gateway()
+    with closing(socket.create_connection(running.listener.address, timeout=10)) as sock:
+        sock.sendall(request_bytes)
+        sock.shutdown(socket.SHUT_WR)
+        assert _all_of(sock).startswith(b"HTTP/1.1 400 ")
+    assert [incident.kind for incident in running.listener.incidents] == [IncidentKind.NOT_HTTP]
+    assert seen == []
+
+
+def test_head_without_an_end_is_refused_before_it_fills_the_memory(
+    gateway: Callable[..., Interception],
+) -> None:
+    running = gateway(limits=Limits(head_bytes=1000))
+    with closing(socket.create_connection(running.listener.address, timeout=10)) as sock:
+        sock.sendall(b"GET /v2/a HTTP/1.1\r\nX: " + b"a" * 1000)
+        assert _all_of(sock).startswith(b"HTTP/1.1 431 ")
+
+
+def test_tls_that_follows_a_connect_at_once_is_taken(
+    gateway: Callable[..., Interception], seen: list[Request]
+) -> None:
+    running = gateway()
+    trust = ssl.create_default_context(cafile=str(running.trust.bundle))
+    arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trust.wrap_bio(arrived, leaving, server_hostname=HOST)
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    with closing(socket.create_connection(running.listener.address, timeout=10)) as sock:
+        sock.sendall(
+            f"CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() + leaving.read()
+        )
+        data = sock.recv(65536).partition(b"\r\n\r\n")[2]
+        while True:
+            arrived.write(data)
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                data = sock.recv(65536)
+        tls.write(f"GET /v2/a HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+        sock.sendall(leaving.read())
+        _all_of(sock)
+    assert [request.url for request in seen] == [f"https://{HOST}/v2/a"]
 
 
 def test_absolute_form_over_plain_http_is_served(

@@ -213,6 +213,11 @@ class _Teller:
         self._lock = threading.Lock()
         self._add(_start(plan, None, started, release))
 
+    @property
+    def listens(self) -> bool:
+        """Whether there is a file to keep it in."""
+        return self._file is not None
+
     def hears(self, exchange: Exchange, outcomes: Sequence[Outcome]) -> None:
         """Keep what may be said of a call before its journey is over."""
         if self._file is None:

@@ -65,10 +65,10 @@ class Director:
                     return fault
         return None
 
-    def happened(self, call: Call, merchant: Merchant | None) -> None:
+    def happened(self, call: Call, merchant: Merchant) -> None:
         """Let the world go on after a call: the buyer's part, and the events that follow it."""
-        done = call.answer if call.succeeded else call.done
-        if merchant is None or done is None:
+        done = call.effect
+        if done is None:
             return
         session = done.get("checkoutSessionId")
         if self._buyers is not None and isinstance(session, str):

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from pay_conformance.files import filling
 from pay_conformance.gateway import environment, namespace
+from pay_conformance.gateway.attendant import Attendant, Handler
 from pay_conformance.gateway.authority import Authority, TrustFiles
-from pay_conformance.gateway.listener import AMAZON_HOSTS, Handler, Listener
+from pay_conformance.gateway.listener import AMAZON_HOSTS, Listener
 from pay_conformance.gateway.wire import Limits
 from pay_conformance.problems import ConfigurationProblem, SubjectProblem
 
@@ -101,7 +102,7 @@ class Interception:
 
 @contextmanager
 def intercept(
-    handler: Handler,
+    handler: Handler | Attendant,
     via: Via = "auto",
     *,
     hosts: frozenset[str] = AMAZON_HOSTS,
@@ -112,7 +113,8 @@ def intercept(
 
     ``via`` is the way in which programs are led here: ``namespace`` reaches every runtime, on Linux
     alone; ``environment`` sets proxy variables; ``auto`` takes the first that works. Calls to other
-    hosts pass through, or are refused when ``strict``. The handler is called from several threads.
+    hosts pass through, or are refused when ``strict``. A handler that is a function is called from
+    several threads.
 
     Raises:
         ConfigurationProblem: if the way asked for does not work here.

@@ -10,21 +10,20 @@ import socket
 import ssl
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from urllib.parse import urlsplit
 
-import h11
-
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import passage
+from pay_conformance.gateway.attendant import Attendant, Handler, InThreads
 from pay_conformance.gateway.authority import Authority
 from pay_conformance.gateway.faults import Fault
 from pay_conformance.gateway.stream import Stream
-from pay_conformance.gateway.wire import Conversation, Incoming, Limits, TooLarge
+from pay_conformance.gateway.wire import Conversation, Incoming, Limits, NotHttp, TooLarge
+from pay_conformance.mock.event_loop import new_event_loop
 
 AMAZON_HOSTS = frozenset({"pay-api.amazon.com", "pay-api.amazon.eu", "pay-api.amazon.jp"})
 """The API's hosts for North America, Europe and Japan."""
@@ -33,9 +32,6 @@ _TLS_HANDSHAKE = b"\x16"
 _THREADS = 64
 _PAUSE = 0.1
 """Seconds until the next try where the system has no descriptors left."""
-
-Handler = Callable[[Request], Response | Fault]
-"""What answers a request for Amazon. Its URL is absolute; it is called from several threads."""
 
 
 class IncidentKind(StrEnum):
@@ -70,15 +66,15 @@ class Incident:
 class Listener:
     """Serves a listening socket in a thread of its own until it is closed.
 
-    Connections for ``hosts`` are decrypted and their requests given to ``handler``; all others pass
-    through untouched, or are refused when ``strict``. Incidents are counted for ever; the last
-    thousand are kept.
+    Connections for ``hosts`` are decrypted and their requests given to ``handler``, an attendant,
+    or a function that is called in threads; all others pass through untouched, or are refused when
+    ``strict``. Incidents are counted for ever; the last thousand are kept.
     """
 
     def __init__(
         self,
         sock: socket.socket,
-        handler: Handler,
+        handler: Handler | Attendant,
         authority: Authority,
         *,
         hosts: frozenset[str] = AMAZON_HOSTS,
@@ -91,13 +87,13 @@ class Listener:
         self.counts: Counter[tuple[IncidentKind, str]] = Counter()
         self.failures: deque[Exception] = deque(maxlen=10)
         self._sock = sock
-        self._handler = handler
+        self._attendant = handler if isinstance(handler, Attendant) else InThreads(handler)
         self._authority = authority
         self._hosts = hosts
         self._strict = strict
         self._limits = limits or Limits()
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway-handler")
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, "gateway-handler"))
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._most = min(self._limits.connections, _descriptors() // 3)
@@ -115,11 +111,12 @@ class Listener:
     ) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._accept_until_stopped())
+        try:
+            self._loop.run_until_complete(self._accept_until_stopped())
+        finally:
+            self._loop.close()  # this waits for no handler that still waits for others
 
     async def _accept_until_stopped(self) -> None:
         self._loop.add_reader(self._sock, self._accept)
@@ -129,6 +126,8 @@ class Listener:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._catch_up()
+        await self._attendant.leave()
 
     def _accept(self) -> None:
         try:
@@ -146,7 +145,7 @@ class Listener:
 
     def _ended(self, task: asyncio.Task[None], sock: socket.socket) -> None:
         self._tasks.discard(task)
-        sock.close()
+        sock.close()  # nobody has, where it came to nothing
         self._go_on()
 
     def _go_on(self) -> None:
@@ -154,7 +153,10 @@ class Listener:
             self._loop.add_reader(self._sock, self._accept)
 
     async def _serve(self, sock: socket.socket) -> None:
-        stream = Stream(sock)
+        try:
+            stream = await Stream.open(sock)
+        except OSError:
+            return
         try:
             async with asyncio.timeout(self._limits.head):
                 first = await stream.read()
@@ -196,9 +198,9 @@ class Listener:
         while again:
             try:
                 incoming = await conversation.next_request()
-            except h11.RemoteProtocolError as error:
+            except NotHttp as error:
                 self._note(IncidentKind.NOT_HTTP, secured, str(error))
-                await conversation.refuse(error.error_status_hint, str(error))
+                await conversation.refuse(error.status, str(error))
                 return
             except TooLarge:
                 self._note(IncidentKind.TOO_LARGE, secured)
@@ -209,7 +211,11 @@ class Listener:
             if incoming.method == "CONNECT" and not secured:
                 await self._connect(conversation, incoming)
                 return
-            again = await conversation.answer(await self._respond(incoming, secured))
+            answer = await self._respond(incoming, secured)
+            try:
+                again = await conversation.answer(answer)
+            finally:
+                self._loop.call_soon(self._catch_up)
 
     async def _connect(self, conversation: Conversation, incoming: Incoming) -> None:
         host, port = _host_and_port(f"//{incoming.target}")
@@ -248,18 +254,27 @@ class Listener:
         if host not in self._hosts:
             return await self._forward(request, host)
         try:
-            return await self._loop.run_in_executor(self._pool, self._handler, request)
+            return await self._attendant.handle(request)
         except Exception as error:
-            self.failures.append(error)
-            self._note(IncidentKind.HANDLER_FAILED, host, repr(error))
+            self._failed(error, host)
             return _text(502, "the gateway's own side failed; its report says how")
+
+    def _catch_up(self) -> None:
+        try:
+            self._attendant.catch_up()
+        except Exception as error:
+            self._failed(error)
+
+    def _failed(self, error: Exception, host: str = "") -> None:
+        self.failures.append(error)
+        self._note(IncidentKind.HANDLER_FAILED, host, repr(error))
 
     async def _forward(self, request: Request, host: str) -> Response:
         if self._strict:
             self._note(IncidentKind.REFUSED, host)
             return _text(403, f"{host} is not Amazon Pay, and the gateway is strict")
         try:
-            response = await self._loop.run_in_executor(self._pool, passage.forward, request)
+            response = await asyncio.to_thread(passage.forward, request)
         except OSError as error:
             self._note(IncidentKind.UNREACHABLE, host, str(error))
             return _text(502, f"{host} can't be reached: {error}")

@@ -16,7 +16,8 @@ from pay_conformance.gateway.stream import CHUNK, Stream
 
 _CONNECT_SECONDS = 15
 _REQUEST_SECONDS = 120
-_ONE_HOP = {"connection", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade"}
+ONE_HOP = {"connection", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade"}
+"""Headers that are not for the server behind."""
 
 
 async def open_tunnel(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -78,7 +79,7 @@ def forward(request: Request) -> Response:
         OSError: if the host gives no answer.
 
     """
-    headers = [(name, value) for name, value in request.headers if name.lower() not in _ONE_HOP]
+    headers = [(name, value) for name, value in request.headers if name.lower() not in ONE_HOP]
     try:
         outgoing = httpx.Request(request.method, request.url, headers=headers, content=request.body)
         answer = _client().send(outgoing, stream=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,15 +18,17 @@ from pay_conformance.contract.model import Party
 from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.findings import Finding, Outcome, Skipped
 from pay_conformance.gateway.answers import error_answer
+from pay_conformance.gateway.attendant import Attendant
 from pay_conformance.gateway.buyer import Browser
 from pay_conformance.gateway.director import Director
 from pay_conformance.gateway.faults import Fault, FaultKind
 from pay_conformance.gateway.journey import Journey, PlannedFault
 from pay_conformance.gateway.keys import KeyRing
+from pay_conformance.gateway.listener import AMAZON_HOSTS
 from pay_conformance.gateway.notifier import SNS_HOSTS, Notifier
 from pay_conformance.gateway.story import judge_story
 from pay_conformance.gateway.tally import Tally
-from pay_conformance.gateway.timeline import Timeline
+from pay_conformance.gateway.timeline import Call, Timeline
 from pay_conformance.gateway.upstream import BUYER_HOSTS, Upstream
 from pay_conformance.problems import SubjectProblem
 
@@ -56,9 +60,10 @@ class Setting:
     alone: Mapping[str, str] = field(default_factory=dict)
 
 
-class Performance:
+class Performance(Attendant):
     """Answers the application's requests from an upstream, within a journey, and judges them.
 
+    An exchange is judged when its answer is on its way, or before, where somebody listens.
     ``exchanges`` are as the application saw them; past the first few thousand only those with
     findings are kept, and of these as many again and some more, so that memory has a bound.
     """
@@ -74,6 +79,7 @@ class Performance:
         self.timeline = Timeline(setting.contract)
         self._tally = Tally()
         self.exchanges: list[Exchange] = []
+        self._unjudged: deque[Exchange] = deque()
         self.died = ""
         self.browser = Browser(setting.shop, self.timeline.add)
         self._heard = heard
@@ -96,20 +102,40 @@ class Performance:
         self._last = time.monotonic()
         self._under_way = 0
 
-    def handle(self, request: Request) -> Response | Fault:
+    async def handle(self, request: Request) -> Response | Fault:
         """Answer one request of the application, or of a browser that it drives."""
-        if self.notifier is not None and urlsplit(request.url).hostname in SNS_HOSTS:
-            return self.notifier.serve(request)
-        if urlsplit(request.url).hostname in BUYER_HOSTS:
-            return self._page(request)
+        host = request.url.split("/", 3)[2]
+        if host not in AMAZON_HOSTS:
+            name = urlsplit(request.url).hostname
+            if self.notifier is not None and name in SNS_HOSTS:
+                return self.notifier.serve(request)
+            if name in BUYER_HOSTS:
+                return await self._page(request)
         with self._lock:
             self._under_way += 1
         try:
-            return self._serve(request)
+            return await self._serve(request)
         finally:
             with self._lock:
                 self._under_way -= 1
                 self._last = time.monotonic()
+
+    def catch_up(self) -> None:
+        """Judge what was answered, in its order, and tell of it."""
+        with self._lock:
+            while self._unjudged:
+                exchange = self._unjudged.popleft()
+                found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
+                self._tally.add(found)
+                most = _MOST if any(isinstance(outcome, Finding) for outcome in found) else _KEPT
+                if len(self.exchanges) < most:
+                    self.exchanges.append(exchange)
+                    if self._heard is not None:
+                        self._heard(exchange, found)
+
+    async def leave(self) -> None:
+        """Close the connections to the upstream."""
+        await self._upstream.close()
 
     def stop(self) -> None:
         """Let nothing more happen around the application, because it has ended."""
@@ -137,18 +163,18 @@ class Performance:
         self._tally.add(self._placed(outcome) for outcome in found)
         return list(self._tally)
 
-    def _page(self, request: Request) -> Response:
+    async def _page(self, request: Request) -> Response:
         try:
-            return self._upstream.page(request)
+            return await self._upstream.page(request)
         except (OSError, SubjectProblem) as problem:
             self.died = self.died or f"{self._upstream.name}: {problem}"
             return Response(502, (("content-type", "text/plain"),), b"The upstream gave no page.\n")
 
-    def _serve(self, request: Request) -> Response | Fault:
+    async def _serve(self, request: Request) -> Response | Fault:
         started = datetime.now(UTC)
         match = self._setting.contract.match(request.method, request.path)
         planned = self._director.next_fault(match.operation.id) if match else None
-        answer, effect = self._answer(request, planned)
+        answer, effect = await self._answer(request, planned)
         arrived = answer if isinstance(answer, Response) else None
         exchange = Exchange(
             request,
@@ -162,19 +188,23 @@ class Performance:
         done = effect.body if effect and arrived is None and effect.status < 300 else None
         call = self.timeline.call(exchange, done)
         self.timeline.add(call)
-        with self._lock:
-            found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
-            self._tally.add(found)
-            most = _MOST if any(isinstance(outcome, Finding) for outcome in found) else _KEPT
-            kept = len(self.exchanges) < most
-            if kept:
-                self.exchanges.append(exchange)
-        if kept and self._heard is not None:
-            self._heard(exchange, found)
-        self._director.happened(call, self.keys.acting(request))
+        self._unjudged.append(exchange)
+        if self._heard is not None:
+            self.catch_up()  # whoever listens is told before the application can end the run
+        await self._go_on(call, request)
         return answer
 
-    def _answer(
+    async def _go_on(self, call: Call, request: Request) -> None:
+        """Let the world go on, after a call that had an effect."""
+        merchant = self.keys.acting(request) if call.effect is not None else None
+        if merchant is None:
+            return
+        if self._upstream.is_inside:
+            self._director.happened(call, merchant)
+        else:
+            await asyncio.to_thread(self._director.happened, call, merchant)
+
+    async def _answer(
         self, request: Request, planned: PlannedFault | None
     ) -> tuple[Response | Fault, Response | None]:
         """Return what the application gets, and the answer that the upstream made, if it did."""
@@ -189,19 +219,19 @@ class Performance:
         if planned is not None and planned.simulate:
             simulated = (*request.headers, ("x-amz-pay-simulation-code", planned.simulate))
             request = replace(request, headers=simulated)
-        response = self._ask(request)
+        response = await self._ask(request)
         if planned is not None and planned.answer in _LOST:
             return Fault(_LOST[planned.answer]), response
         return response, response
 
-    def _ask(self, request: Request) -> Response:
+    async def _ask(self, request: Request) -> Response:
         admitted = self.keys.admit(request)
         if isinstance(admitted, Response):
             return admitted
         if self._upstream.name == "sandbox" and _is_live(request):
             return error_answer(403, "UnauthorizedAccess", "live credentials stay out of a test")
         try:
-            return self._upstream.send(admitted)
+            return await self._upstream.send(admitted)
         except (OSError, SubjectProblem) as problem:
             self.died = self.died or f"{self._upstream.name}: {problem}"
             return error_answer(503, "ServiceUnavailable", "the gateway's upstream gave no answer")

@@ -73,6 +73,10 @@ class Ran:
 class Audience(Protocol):
     """Who is told of a run while it goes on, so that what happened is known if it is killed."""
 
+    @property
+    def listens(self) -> bool:
+        """Whether it makes anything of single calls: if not, their judgement can wait a little."""
+
     def hears(self, exchange: Exchange, outcomes: Sequence[Outcome]) -> None:
         """Take note of a call, on any thread, and of what was found of it."""
 
@@ -97,14 +101,14 @@ def run(plan: Plan, audience: Audience | None = None) -> Ran:
             plan.setting,
             journey,
             upstream,
-            audience.hears if audience else None,
+            audience.hears if audience and audience.listens else None,
         )
         hosts = AMAZON_HOSTS | (SNS_HOSTS if performance.notifier else frozenset())
         if not plan.plays_buyer and upstream.target is not None:
             hosts |= BUYER_HOSTS
-        with intercept(performance.handle, plan.via, hosts=hosts, strict=plan.strict) as gateway:
+        with intercept(performance, plan.via, hosts=hosts, strict=plan.strict) as gateway:
             _perform(plan, performance, gateway, ran)
-            _note(gateway, performance, ran)
+        _note(gateway, performance, ran)
         outcomes = performance.end()
         ran.outcomes += outcomes
         if journey.requirement:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
 from pay_conformance.exchange import Exchange
@@ -58,6 +60,11 @@ class Call:
     def succeeded(self) -> bool:
         """Whether a success arrived."""
         return 200 <= self.status < 300
+
+    @property
+    def effect(self) -> Mapping[str, Any] | None:
+        """The answer to a call that had its effect, whether it arrived or not, or ``None``."""
+        return self.answer if self.succeeded else self.done
 
     @property
     def lost(self) -> bool:
@@ -202,10 +209,15 @@ class Timeline:
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
+    if not body:
         return {}
+    try:
+        value = orjson.loads(body)
+    except ValueError:
+        try:
+            value = json.loads(body)  # which takes more than JSON allows, as applications do
+        except (ValueError, RecursionError):
+            return {}
     return value if isinstance(value, dict) else {}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Request, Response
-from pay_conformance.gateway import passage
+from pay_conformance.gateway.links import Links
 from pay_conformance.mock.wallet import PAGES, SCRIPT_HOST
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.targets import EmbeddedMock
@@ -31,21 +32,30 @@ class Upstream(Protocol):
     def target(self) -> Target | None:
         """The server with its control API, or ``None`` where there is no control."""
 
-    def send(self, request: Request) -> Response:
+    @property
+    def is_inside(self) -> bool:
+        """Whether it and its control API are in this process, and nothing waits for a network."""
+
+    async def send(self, request: Request) -> Response:
         """Return the answer to a request.
 
         Raises:
             OSError: if there is none.
+            SubjectProblem: if the server can't be reached any more.
 
         """
 
-    def page(self, request: Request) -> Response:
+    async def page(self, request: Request) -> Response:
         """Return what a buyer's browser gets: a hosted page, or the script that draws buttons.
 
         Raises:
             OSError: if there is no answer.
+            SubjectProblem: if the server can't be reached any more.
 
         """
+
+    async def close(self) -> None:
+        """Let go of the connections of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +65,30 @@ class Controlled:
     name: str
     target: Target
 
-    def send(self, request: Request) -> Response:
-        """Return the server's answer."""
-        try:
-            return self.target.send(replace(request, url=_moved(request, self.target.base_url)))
-        except NoAnswer as error:
-            raise OSError(str(error)) from error
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is the mock in this process."""
+        return isinstance(self.target, EmbeddedMock)
 
-    def page(self, request: Request) -> Response:
+    async def send(self, request: Request) -> Response:
+        """Return the server's answer."""
+        return self._ask(request) if self.is_inside else await asyncio.to_thread(self._ask, request)
+
+    async def page(self, request: Request) -> Response:
         """Return a page of the server, which has its pages beside its API."""
         if isinstance(self.target, EmbeddedMock):
             return self.target.mock.page(request)
-        return self.send(request)
+        return await self.send(request)
+
+    async def close(self) -> None:
+        """Do nothing: its connections are those of its target, which others use, too."""
+
+    def _ask(self, request: Request) -> Response:
+        url = _moved(request, self.target.base_url)
+        try:
+            return self.target.send(request if url == request.url else replace(request, url=url))
+        except NoAnswer as error:
+            raise OSError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +98,20 @@ class Plain:
     name: str
     base: str
     target: None = None
+    is_inside: bool = False
+    _links: Links = field(default_factory=Links, repr=False)
 
-    def send(self, request: Request) -> Response:
+    async def send(self, request: Request) -> Response:
         """Return the server's answer."""
-        return passage.forward(replace(request, url=_moved(request, self.base)))
+        return await self._links.send(replace(request, url=_moved(request, self.base)))
 
-    def page(self, request: Request) -> Response:
+    async def page(self, request: Request) -> Response:
         """Return a page of the server."""
-        return self.send(request)
+        return await self.send(request)
+
+    async def close(self) -> None:
+        """Close the connections to it."""
+        await self._links.close()
 
 
 def open_upstream(chosen: str, control: str = "", seed: int = 0) -> Upstream:

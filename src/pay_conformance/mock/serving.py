@@ -22,6 +22,7 @@ from pay_conformance.mock.asgi import App, is_loopback
 from pay_conformance.mock.bounds import MOST_CONNECTIONS
 from pay_conformance.mock.connection import IDLE, Connection, Connections
 from pay_conformance.mock.delivery import deliver
+from pay_conformance.mock.event_loop import new_event_loop
 from pay_conformance.mock.server import Mock
 from pay_conformance.mock.sns import REGIONS
 from pay_conformance.mock.wallet import API_HOST, PAGES, SCRIPT_HOST
@@ -69,17 +70,8 @@ def serve(mock: Mock, place: Place, ready: Callable[[str], None]) -> None:
         with filling(folder):
             line = json.dumps(_introduction(mock, place, listener.getsockname()[1], folder))
         secret = _context(folder / "server.pem") if place.tls else None
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_run(mock, place, listener, secret, lambda: ready(line)))
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """Return the faster event loop, where there is one for this system."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 def _context(chain: Path) -> ssl.SSLContext:
