@@ -9,7 +9,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -133,7 +133,10 @@ class CaseServer:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All exchanges so far, in the order in which their requests arrived."""
+        """All exchanges so far, in the order in which their requests arrived.
+
+        A request is there once it has arrived, without an answer while that is on its way.
+        """
         with self._lock:
             return tuple(sorted(self._exchanges, key=_begin))
 
@@ -175,19 +178,23 @@ class CaseServer:
         request = _read(http, connection)
         if request is None:
             return False
-        started = datetime.now(UTC)
+        arrived = Exchange(
+            request, None, datetime.now(UTC), failure="the server's answer: not given yet"
+        )
+        with self._lock:  # who gives up before the answer has made the request all the same
+            place = len(self._exchanges)
+            self._exchanges.append(arrived)
         reply = self._answer(request)
         if reply.delay:
             self._stopped.wait(reply.delay)
-        exchange = Exchange(
-            request=request,
+        exchange = replace(
+            arrived,
             response=reply.response if reply.fault is None else None,
-            started=started,
             ended=datetime.now(UTC),
             failure=f"the server's answer: {reply.fault}" if reply.fault else "",
         )
         with self._lock:
-            self._exchanges.append(exchange)
+            self._exchanges[place] = exchange
         if reply.fault is not None:
             self._spoil(connection, reply)
             return False
