@@ -15,6 +15,7 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase, strategies
 from hypothesis.database import ExampleDatabase
+from hypothesis.internal.conjecture import providers
 
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Drift, Finding, Held, Unmet, Violation
@@ -41,6 +42,11 @@ _RELAXED = (
 """An example is a conversation with a server, which may be far away."""
 
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+
+
+# Hypothesis would draw constants from the source of all modules of ours that happen to be loaded:
+# what a seed makes would depend on them, and each process would read them for a sixth of a second.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 class Tale(Story):
@@ -260,16 +266,20 @@ class Examples:
 
     def keep(self, tale: Tale) -> None:
         """Take the evidence of an example into that of the scenario."""
-        for outcome in tale.passive:
-            if isinstance(outcome, Drift):
-                place = (outcome.pointer, outcome.what)
-                if place in self._drift:
-                    continue
-                self._drift.add(place)
-            self.story.passive.append(outcome)
+        self.story.passive.extend(
+            [one for one in tale.passive if type(one) is not Drift or self._is_new(one)]
+        )
         self.story.evidence.extend(tale.evidence)
         self.story.seek_less(tale)
         self.story.findings.extend(tale.findings)
+
+    def _is_new(self, drift: Drift) -> bool:
+        """Say whether no example drifted so before."""
+        place = (drift.pointer, drift.what)
+        if place in self._drift:
+            return False
+        self._drift.add(place)
+        return True
 
 
 def holds(story: Story, requirement: str, answer: Answer | None = None) -> None:
