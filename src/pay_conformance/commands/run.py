@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
+_UNUSED = (
+    "debugging", "doctest", "junitxml", "legacypath", "pastebin", "setuponly", "setupplan",
+    "stepwise", "unittest",
+)  # fmt: skip
+"""Plugins of pytest that have nothing to do here, and would be loaded all the same."""
+
+
 @click.command(
     epilog="Example: pay-conformance run --target http://127.0.0.1:8474 "
     "--control http://127.0.0.1:8474/_control --api v2 --report json=report.json"
@@ -250,6 +257,7 @@ def _arguments(options: Options, expression: str, jobs: int) -> list[str]:
         "--confcutdir", str(suite),
         "-p", "no:cacheprovider",
         "-p", "no:unraisableexception",  # it looks for garbage five times, and nobody is told
+        *(word for name in _UNUSED for word in ("-p", f"no:{name}")),
         "-p", "pay_conformance.plugin",
         "-qq", "-s", "--tb=short",
         "--target", options.target,

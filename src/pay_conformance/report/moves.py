@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pay_conformance.checks.body import parse
 from pay_conformance.checks.names import ID_OF
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Lifecycle, Move
@@ -74,10 +74,10 @@ def _answered(exchange: Exchange, contract: Contract) -> tuple[Api, str, Any]:
     match = contract.match(request.method, request.path)
     if match is None:
         return "v2", "", None
-    try:
-        return match.operation.api, match.operation.id, json.loads(response.body)
-    except ValueError:
+    body = parse(response.body)
+    if body.problem or body.empty:
         return "v2", "", None
+    return match.operation.api, match.operation.id, body.value
 
 
 def _states(answer: Any) -> Iterator[tuple[str, str, str, str | None]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any
 
-from pay_conformance.checks.names import ID_OF, in_api, look_up
+from pay_conformance.checks.body import Body, parse
+from pay_conformance.checks.names import ID_OF, STEPS, in_api, look_up, walk
+from pay_conformance.checks.values import moment
 from pay_conformance.contract.model import Api
 from pay_conformance.exchange import Response
 from pay_conformance.scenario.calls import Call
@@ -26,11 +28,15 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A response: ``exchange`` is the id under which reports show it."""
+    """A response: ``exchange`` is the id under which reports show it.
+
+    ``body`` is its body where it was read already, to be judged. Nobody changes it.
+    """
 
     call: Call
     response: Response
     exchange: str
+    body: Body | None = None
 
     @property
     def status(self) -> int:
@@ -50,8 +56,11 @@ class Answer:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or ``None`` where it is none."""
+        body = parse(self.response.body) if self.body is None else self.body
+        if not body.problem:
+            return body.value
         try:
-            return json.loads(self.response.body)
+            return json.loads(self.response.body)  # which reads what is not quite JSON, too
         except ValueError:
             return None
 
@@ -65,7 +74,7 @@ class Answer:
 
     def at(self, pointer: str) -> Any:
         """Return what the body holds at a pointer written with v2 names, or ``None``."""
-        return look_up(self.json, self.pointer(pointer))
+        return walk(self.json, STEPS[self.api][pointer])
 
     def has(self, pointer: str) -> bool:
         """Say whether the body has that member, be it null."""
@@ -76,18 +85,15 @@ class Answer:
     def time(self, pointer: str) -> datetime | None:
         """Return a timestamp of the body, or ``None`` where there is none of the API's form."""
         value = self.at(pointer)
-        try:
-            return datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        except (TypeError, ValueError):
-            return None
+        return moment(value) if isinstance(value, str) else None
 
     @property
     def kind(self) -> str:
         """What the operation is about, e.g. CheckoutSession."""
-        for word in _KINDS:
-            if self.call.operation.endswith(word):
-                return word
-        raise ValueError(f"{self.call.title} does not answer an object with an id")
+        word = _kind_of(self.call.operation)
+        if not word:
+            raise ValueError(f"{self.call.title} does not answer an object with an id")
+        return word
 
     @property
     def object(self) -> str:
@@ -129,3 +135,9 @@ class Answer:
         """What it says in a few words, e.g. ``Complete Checkout Session answered 409 …``."""
         what = self.reason if not self.succeeded else self.state
         return f"{self.call.title} answered {self.status}" + (f" {what}" if what else "")
+
+
+@lru_cache(maxsize=128)
+def _kind_of(operation: str) -> str:
+    """Return what an operation answers, or ``""``."""
+    return next((word for word in _KINDS if operation.endswith(word)), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -39,7 +40,7 @@ class Proof:
     name: str
     state: str = "passed"
     seconds: float = 0.0
-    held: dict[str, int] = field(default_factory=dict)
+    held: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
@@ -48,9 +49,9 @@ class Proof:
     error: str = ""
     died: str = ""
 
-    def count(self, held: Held) -> None:
-        """Add one piece of evidence."""
-        self.held[held.requirement] = self.held.get(held.requirement, 0) + 1
+    def count(self, outcomes: Iterable[Outcome]) -> None:
+        """Add the evidence that is among some outcomes."""
+        self.held.update([one.requirement for one in outcomes if type(one) is Held])
 
     def to_json(self) -> dict[str, Any]:
         """Return the proof as a JSON object."""
@@ -59,7 +60,7 @@ class Proof:
             "name": self.name,
             "state": self.state,
             "seconds": self.seconds,
-            "held": self.held,
+            "held": dict(self.held),
             "outcomes": [to_json(outcome) for outcome in outcomes],
             "exchanges": [
                 {name: getattr(exchange, name) for name in ExchangeSeen.__slots__}
@@ -76,7 +77,7 @@ class Proof:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Proof:
         """Return the proof that :meth:`to_json` wrote."""
-        proof = cls(data["name"], data["state"], data["seconds"], dict(data["held"]))
+        proof = cls(data["name"], data["state"], data["seconds"], Counter(data["held"]))
         for item in data["outcomes"]:
             match from_json(item):
                 case Finding() as finding:

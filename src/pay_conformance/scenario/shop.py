@@ -37,6 +37,9 @@ class Shop:
         self.merchant = merchant
         self._strict = strict
         self._operations = story.setting.contract.operations(story.api)
+        bare = merchant.public_key_id.upper().startswith(_BARE)
+        self.prefix = f"/{story.api}" if bare else f"/sandbox/{story.api}"
+        """What stands before the path of a resource: version, and environment where needed."""
 
     @property
     def attempt(self) -> Shop:
@@ -47,12 +50,6 @@ class Shop:
     def currency(self) -> str:
         """The currency in which the merchant sells."""
         return CURRENCY[self.merchant.region]
-
-    @property
-    def prefix(self) -> str:
-        """What stands before the path of a resource: version, and environment where needed."""
-        bare = self.merchant.public_key_id.upper().startswith(_BARE)
-        return f"/{self.story.api}" if bare else f"/sandbox/{self.story.api}"
 
     @property
     def environment_is_in_key(self) -> bool:

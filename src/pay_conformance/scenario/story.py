@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pay_conformance.checks import Judge
+from pay_conformance.checks import Judge, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Party
 from pay_conformance.exchange import Exchange, Request, Response, as_headers
@@ -272,5 +272,6 @@ class Story:
         self.exchanges[number] = exchange
         if exchange.response is None:
             raise Unmet(f"{call.title} got no answer: {exchange.failure}")
-        self.passive.extend(self._judge.judge(exchange))
-        return Answer(call, exchange.response, number)
+        seen = view(exchange, self.setting.contract, self.api)
+        self.passive.extend(self._judge.judge_view(seen))
+        return Answer(call, exchange.response, number, seen.response)

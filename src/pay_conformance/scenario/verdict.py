@@ -22,16 +22,10 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
     """
     setting = story.setting
     proof = Proof(setting.name)
+    proof.count(story.passive)
     for outcome in story.passive:
-        match outcome:
-            case Held():
-                proof.count(outcome)
-            case Finding():
-                proof.findings.append(outcome)
-            case Drift():
-                proof.drift.append(outcome)
-            case Skipped():
-                proof.skipped.append(outcome)
+        if type(outcome) is not Held:  # which nearly all are
+            _sort_in(proof, outcome)
     proof.findings.extend(story.findings)
     _end(proof, story, list(requirements), raised)
     # Whoever found it: a check, the scenario, a generated part of its story, or how it ended.
@@ -41,6 +35,16 @@ def conclude(story: Story, requirements: Iterable[str], raised: BaseException | 
         _withhold(proof, story)
     proof.moves = moves_made(story.exchanges.values(), setting.contract)
     return proof
+
+
+def _sort_in(proof: Proof, outcome: Outcome) -> None:
+    match outcome:
+        case Finding():
+            proof.findings.append(outcome)
+        case Drift():
+            proof.drift.append(outcome)
+        case Skipped():
+            proof.skipped.append(outcome)
 
 
 def _withhold(proof: Proof, story: Story) -> None:
@@ -54,13 +58,7 @@ def _withhold(proof: Proof, story: Story) -> None:
     outcomes: list[Outcome] = [*proof.findings, *proof.skipped, *proof.drift]
     proof.findings, proof.skipped, proof.drift = [], [], []
     for outcome in outcomes:
-        match discreet(outcome, redactor):
-            case Finding() as finding:
-                proof.findings.append(finding)
-            case Skipped() as skipped:
-                proof.skipped.append(skipped)
-            case Drift() as drift:
-                proof.drift.append(drift)
+        _sort_in(proof, discreet(outcome, redactor))
     proof.error, proof.died = redactor.told(proof.error), redactor.told(proof.died)
 
 
@@ -68,8 +66,7 @@ def _end(proof: Proof, story: Story, ids: list[str], raised: BaseException | Non
     """Add what the end of the story says to its proof."""
     match raised:
         case None:
-            for held in story.evidence:
-                proof.count(held)
+            proof.count(story.evidence)
             missing = sorted(set(ids) - {held.requirement for held in story.evidence})
             if missing:
                 proof.error = f"it passed without asserting {', '.join(missing)}"

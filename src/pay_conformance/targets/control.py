@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
+
+import orjson
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.problems import SubjectProblem
@@ -112,13 +114,13 @@ class ControlClient:
             ControlRefused: if the answer is not a success with a JSON object.
 
         """
-        content = b"" if body is None else json.dumps(body).encode()
+        content = b"" if body is None else orjson.dumps(body)
         response = self.send(Request(method, path, _JSON, content))
         if not 200 <= response.status < 300:
             text = response.body[:300].decode(errors="replace")
             raise ControlRefused(f"{method} {path} of the control API: {response.status} {text}")
         try:
-            found = json.loads(response.body or b"{}")
+            found = orjson.loads(response.body or b"{}")
         except ValueError as error:
             raise ControlRefused(f"{method} {path} of the control API: not JSON") from error
         if not isinstance(found, dict):
@@ -128,7 +130,12 @@ class ControlClient:
 
 def _of(merchant: Merchant, *parts: str) -> str:
     steps = ("merchants", merchant.public_key_id, *parts)
-    return "/" + "/".join(quote(step, safe="") for step in steps)
+    return "/" + "/".join([_quoted(step) for step in steps])
+
+
+@lru_cache(maxsize=1024)
+def _quoted(step: str) -> str:
+    return quote(step, safe="")
 
 
 def _moment(answer: Mapping[str, Any]) -> datetime:

@@ -401,8 +401,10 @@ def _learned(world: World, answer: Answer) -> World:
         return world
     born = answer.time("/creationTimestamp")
     since = answer.time("/statusDetails/lastUpdatedTimestamp")
-    if born is not None and abs(born - thing.born) <= _NEAR:
-        thing = replace(thing, born=born)
-    if since is not None and abs(since - thing.since) <= _NEAR:
-        thing = replace(thing, since=since)
-    return world.with_(thing)
+    if born is None or abs(born - thing.born) > _NEAR:
+        born = thing.born
+    if since is None or abs(since - thing.since) > _NEAR:
+        since = thing.since
+    if (born, since) == (thing.born, thing.since):
+        return world  # as nearly always: what an answer shows was seen before
+    return world.with_(replace(thing, born=born, since=since))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from pay_conformance.contract import Contract
@@ -201,24 +202,19 @@ class World:
     def timer(self, thing: Thing, name: str) -> datetime | None:
         """Return when a timer of an object runs out; ``None`` if the model does not know since."""
         timer = self.contract.lifecycle(thing.kind, self.api).timers.get(name)
-        since = {
-            "/creationTimestamp": thing.born,
-            "/statusDetails/lastUpdatedTimestamp": thing.since,
-        }
-        start = since.get(timer.since) if timer else None
-        return timer.due(start) if timer and start else None
+        if timer is None:
+            return None
+        if timer.since == "/creationTimestamp":
+            return timer.due(thing.born)
+        changed = timer.since == "/statusDetails/lastUpdatedTimestamp"
+        return timer.due(thing.since) if changed else None
 
     def _timed(self, thing: Thing) -> list[Move]:
-        life = self.contract.lifecycle(thing.kind, self.api)
+        moves = _timed_moves(self.contract, self.api, thing.kind, thing.state)
+        if not any(move.needs for move in moves):
+            return list(moves)
         at = self.circumstances(thing)
-        return [
-            move
-            for move in life.moves
-            if move.timer
-            and move.source == thing.state
-            and self.api in move.api
-            and all(holds(thing.kind, need, at) for need in move.needs)
-        ]
+        return [move for move in moves if all(holds(thing.kind, need, at) for need in move.needs)]
 
     def _end(self, thing: Thing) -> datetime | None:
         forgotten = self.contract.lifecycle(thing.kind, self.api).forgotten
@@ -243,6 +239,15 @@ class World:
         if charge.state != "Declined":
             return self
         return self.declined(charge.permission, charge.reasons[0] if charge.reasons else None)
+
+
+@lru_cache(maxsize=256)
+def _timed_moves(contract: Contract, api: Api, kind: str, state: str) -> tuple[Move, ...]:
+    """Return the moves that time makes from a state, whatever they need."""
+    life = contract.lifecycle(kind, api)
+    return tuple(
+        move for move in life.moves if move.timer and move.source == state and api in move.api
+    )
 
 
 def _reasons(thing: Thing, state: str, reason: str | None) -> tuple[str, ...]:
