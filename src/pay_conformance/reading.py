@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,10 +12,11 @@ import yaml
 
 from pay_conformance import har
 from pay_conformance.checks.body import LONGEST, Body, parse
+from pay_conformance.checks.coding import without_coding
 from pay_conformance.checks.names import ANSWERS, recognise_api, recognise_object
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api
-from pay_conformance.exchange import Exchange, Request, Response, as_headers
+from pay_conformance.exchange import Exchange, Request, Response
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.record import cassette
 
@@ -26,7 +26,6 @@ MOST_BYTES: Final = cassette.MOST_BYTES
 Kind = Literal["body", "cassette", "HAR"]
 
 _HOST: Final = "pay-api.amazon."
-_ENCODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 _YAML: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -170,20 +169,7 @@ def _is_call(exchange: Exchange, contract: Contract) -> bool:
 
 
 def _decoded(exchange: Exchange) -> Exchange:
-    """Undo the compression that some recorders keep, within the bound of a body."""
+    """Undo the compression that some recorders keep."""
     response = exchange.response
-    window = (
-        _ENCODINGS.get((response.header("content-encoding") or "").strip().lower())
-        if (response)
-        else None
-    )
-    if response is None or window is None or response.body[:1] in (b"{", b"[", b""):
-        return exchange
-    try:
-        body = zlib.decompressobj(window).decompress(response.body, LONGEST + 1)
-    except zlib.error:
-        return exchange
-    headers = as_headers(
-        (key, value) for key, value in response.headers if key.lower() != "content-encoding"
-    )
-    return replace(exchange, response=replace(response, headers=headers, body=body))
+    plain = without_coding(response) if response is not None else None
+    return exchange if plain is response else replace(exchange, response=plain)

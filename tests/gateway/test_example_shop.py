@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.gateway.command import Called, gateway
 
 from pay_conformance.gateway.journey import bundled
 
+MAIN = "from pay_conformance.cli import main; main()"
 SHOP = ["-m", "examples.shop.shop"]
 BROKEN = [str(Path(__file__).with_name("broken_shops.py"))]
 
@@ -64,10 +67,13 @@ FAULTS = [
 """Fault, journey, arguments, the reason for which it fails, and what else follows of it."""
 
 
-def perform(program: list[str], journey: str, arguments: list[str], folder: Path) -> Called:
+def perform(
+    program: list[str], journey: str, arguments: list[str], folder: Path, *upstream: str
+) -> Called:
     port = str(_free_port())
     shop = f"http://127.0.0.1:{port}"
     options = ["--shop", f"{shop}/buy", "--notify", f"{shop}/notifications", "--journey", journey]
+    options += upstream
     return gateway(folder, options, [sys.executable, *program, "--port", port, *arguments])
 
 
@@ -93,6 +99,20 @@ def test_example_shop_passes(journey: str, tmp_path: Path) -> None:
         if entry["id"].startswith("INT-JRN") and "not played" not in entry["why"]
     ]
     assert played == ["passed"]
+    assert called.code == 0, called.err
+
+
+@pytest.mark.parametrize("journey", ["expiry", "answer-to-capture-lost"])
+def test_example_shop_passes_with_a_server_elsewhere(journey: str, tmp_path: Path) -> None:
+    serve = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--clock", "manual"]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            ready = json.loads(server.stdout.readline()) if server.stdout else {}
+            upstream = ["--upstream", ready["url"], "--control", ready["control"]]
+            called = perform(SHOP, journey, JOURNEYS[journey], tmp_path, *upstream)
+        finally:
+            server.terminate()
+    assert called.findings == set()
     assert called.code == 0, called.err
 
 

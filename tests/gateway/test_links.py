@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
+from tests.gateway.answering import Server
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import links
@@ -20,58 +20,14 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 CLOSED = "closed the connection without a whole answer"
 
 
-class Server:
-    """Answers each request on its connections with the next of some bytes; ``b""`` is no answer.
-
-    ``ends`` closes a connection after each answer.
-    """
-
-    def __init__(self, *answers: bytes, ends: bool = False) -> None:
-        self.seen: list[bytes] = []
-        self.connections = 0
-        self._answers = list(answers)
-        self._ends = ends
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while self._answers:
-            sock, _ = self._listening.accept()
-            self.connections += 1
-            with closing(sock):
-                while self._answers and (request := self._request(sock)):
-                    self.seen.append(request)
-                    sock.sendall(self._answers.pop(0))
-                    if self._ends:
-                        break
-
-    def _request(self, sock: socket.socket) -> bytes:
-        data = b""
-        while b"\r\n\r\n" not in data or not data.endswith((b"\r\n\r\n", b"!")):
-            piece = sock.recv(65536)
-            if not piece:
-                return b""
-            data += piece
-        return data
-
-    def close(self) -> None:
-        self._thread.join(10)
-        self._listening.close()
-
-
 @pytest.fixture
 def server() -> Iterator[Callable[..., Server]]:
-    started: list[Server] = []
+    with ExitStack() as stack:
 
-    def start(*answers: bytes, ends: bool = False) -> Server:
-        started.append(Server(*answers, ends=ends))
-        return started[-1]
+        def start(*answers: bytes, ends: bool = False) -> Server:
+            return stack.enter_context(closing(Server(*answers, ends=ends)))
 
-    yield start
-    for each in started:
-        each.close()
+        yield start
 
 
 def answers(*requests: Request) -> list[Response]:

@@ -6,17 +6,20 @@ A limit is a tenth above what was counted when it was set, as in ``tests/speed``
 from __future__ import annotations
 
 import asyncio
+import gzip
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from cProfile import Profile
 
 import pytest
+from tests.gateway.answering import Server
 from tests.gateway.test_wire import _client
 
 from pay_conformance.contract import Contract
 from pay_conformance.exchange import Exchange, Request, Response
-from pay_conformance.gateway import Attendant, IncidentKind, intercept
+from pay_conformance.gateway import Attendant, Fault, IncidentKind, intercept
 from pay_conformance.gateway.journey import WILLING
 from pay_conformance.gateway.links import Links
 from pay_conformance.gateway.performance import Heard, Performance, Setting
@@ -49,6 +52,13 @@ def perform() -> Iterator[Callable[[Heard | None], Performance]]:
     yield start
     for performance in started:
         performance.end()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Callable[..., Server]]:
+    """Return a function that starts another server."""
+    with ExitStack() as stack:
+        yield lambda *answers: stack.enter_context(closing(Server(*answers)))
 
 
 def signed(performance: Performance, url: str = UNKNOWN) -> Request:
@@ -190,3 +200,24 @@ def test_request_to_another_server_takes_few_calls_more(
             counted = runner.run(ask())
         server.shutdown()
     assert counted <= CALLS_TO_ASK_ELSEWHERE
+
+
+def test_compressed_answer_goes_on_as_it_came_and_is_judged_as_it_reads(
+    elsewhere: Callable[..., Server],
+) -> None:
+    packed = gzip.compress(b'{"reasonCode": "ResourceNotFound"}')
+    head = f"HTTP/1.1 404 No\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+    upstream = open_upstream(elsewhere(head.encode() + packed).url)
+    performance = Performance(Setting(Contract.load()), WILLING, upstream)
+
+    async def ask() -> Response | Fault:
+        try:
+            return await performance.handle(Request("GET", UNKNOWN))
+        finally:
+            await performance.leave()
+
+    answer = asyncio.run(ask())
+    performance.end()
+    assert isinstance(answer, Response)
+    assert (answer.body, answer.header("content-encoding")) == (packed, "gzip")
+    assert [call.reason for call in performance.timeline.calls()] == ["ResourceNotFound"]

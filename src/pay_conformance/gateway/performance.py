@@ -13,6 +13,7 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from pay_conformance.checks import Judge
+from pay_conformance.checks.coding import without_coding
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Party
 from pay_conformance.exchange import Exchange, Request, Response
@@ -30,7 +31,6 @@ from pay_conformance.gateway.story import judge_story
 from pay_conformance.gateway.tally import Tally
 from pay_conformance.gateway.timeline import Call, Timeline
 from pay_conformance.gateway.upstream import BUYER_HOSTS, Upstream
-from pay_conformance.problems import SubjectProblem
 
 PARTIES = frozenset({Party.CLIENT, Party.INTEGRATION})
 _LOST = {"lost": FaultKind.RESET, "unsent": FaultKind.RESET, "silence": FaultKind.SILENCE}
@@ -166,7 +166,7 @@ class Performance(Attendant):
     async def _page(self, request: Request) -> Response:
         try:
             return await self._upstream.page(request)
-        except (OSError, SubjectProblem) as problem:
+        except OSError as problem:
             self.died = self.died or f"{self._upstream.name}: {problem}"
             return Response(502, (("content-type", "text/plain"),), b"The upstream gave no page.\n")
 
@@ -175,7 +175,7 @@ class Performance(Attendant):
         match = self._setting.contract.match(request.method, request.path)
         planned = self._director.next_fault(match.operation.id) if match else None
         answer, effect = await self._answer(request, planned)
-        arrived = answer if isinstance(answer, Response) else None
+        arrived = without_coding(answer) if isinstance(answer, Response) else None
         exchange = Exchange(
             request,
             arrived,
@@ -232,7 +232,7 @@ class Performance(Attendant):
             return error_answer(403, "UnauthorizedAccess", "live credentials stay out of a test")
         try:
             return await self._upstream.send(admitted)
-        except (OSError, SubjectProblem) as problem:
+        except OSError as problem:
             self.died = self.died or f"{self._upstream.name}: {problem}"
             return error_answer(503, "ServiceUnavailable", "the gateway's upstream gave no answer")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -41,7 +40,6 @@ class Upstream(Protocol):
 
         Raises:
             OSError: if there is none.
-            SubjectProblem: if the server can't be reached any more.
 
         """
 
@@ -50,7 +48,6 @@ class Upstream(Protocol):
 
         Raises:
             OSError: if there is no answer.
-            SubjectProblem: if the server can't be reached any more.
 
         """
 
@@ -59,45 +56,39 @@ class Upstream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Controlled:
-    """A server whose buyer, clock and merchants are ours to play."""
+class Inside:
+    """The mock in this process, whose buyer, clock and merchants are ours to play."""
 
-    name: str
-    target: Target
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether it is the mock in this process."""
-        return isinstance(self.target, EmbeddedMock)
+    target: EmbeddedMock
+    name: str = "mock"
+    is_inside: bool = True
 
     async def send(self, request: Request) -> Response:
-        """Return the server's answer."""
-        return self._ask(request) if self.is_inside else await asyncio.to_thread(self._ask, request)
-
-    async def page(self, request: Request) -> Response:
-        """Return a page of the server, which has its pages beside its API."""
-        if isinstance(self.target, EmbeddedMock):
-            return self.target.mock.page(request)
-        return await self.send(request)
-
-    async def close(self) -> None:
-        """Do nothing: its connections are those of its target, which others use, too."""
-
-    def _ask(self, request: Request) -> Response:
+        """Return the mock's answer."""
         url = _moved(request, self.target.base_url)
         try:
             return self.target.send(request if url == request.url else replace(request, url=url))
         except NoAnswer as error:
             raise OSError(str(error)) from error
 
+    async def page(self, request: Request) -> Response:
+        """Return a page of the mock, which are apart from its API."""
+        return self.target.mock.page(request)
+
+    async def close(self) -> None:
+        """Do nothing: there are no connections."""
+
 
 @dataclass(frozen=True, slots=True)
-class Plain:
-    """A server that is used as it is: ``base`` is its URL, or ``""`` for the host asked for."""
+class Elsewhere:
+    """Another server: ``base`` is its URL, or ``""`` for the host asked for.
+
+    With a ``target``, its buyer, clock and merchants are ours to play.
+    """
 
     name: str
     base: str
-    target: None = None
+    target: Target | None = None
     is_inside: bool = False
     _links: Links = field(default_factory=Links, repr=False)
 
@@ -123,18 +114,21 @@ def open_upstream(chosen: str, control: str = "", seed: int = 0) -> Upstream:
 
     """
     if chosen == "sandbox":
-        return Plain("sandbox", "")
+        return Elsewhere("sandbox", "")
     if "://" in chosen and not control:
         if urlsplit(chosen).scheme not in {"http", "https"} or not urlsplit(chosen).hostname:
             raise ConfigurationProblem(
                 f"--upstream {chosen!r} is no http or https URL", "write e.g. http://127.0.0.1:8474"
             )
-        return Plain(chosen, chosen.rstrip("/"))
+        return Elsewhere(chosen, chosen.rstrip("/"))
     if chosen != "mock" and "://" not in chosen:
         raise ConfigurationProblem(
             f"there is no upstream {chosen!r}", "choose mock, sandbox or a URL"
         )
-    return Controlled(chosen, open_target(chosen, control=control, seed=seed, environment={}))
+    target = open_target(chosen, control=control, seed=seed, environment={})
+    if isinstance(target, EmbeddedMock):
+        return Inside(target)
+    return Elsewhere(chosen, target.base_url, target)
 
 
 def _moved(request: Request, base: str) -> str:
