@@ -9,12 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from benchmarks.wire import Shop, raw
 
 from pay_conformance.mock.bounds import MOST_WAITING
+from pay_conformance.signing import parse_pay_date
 from tests.mock.test_serve import MAIN, serving
 
 Wire = socket.socket
@@ -38,11 +42,16 @@ def get(path: str, *headers: str) -> bytes:
 
 
 def statuses(wire: Wire) -> list[bytes]:
-    """Return the status lines of all answers until the server closes."""
+    """Return the statuses of all answers until the server closes."""
+    return re.findall(rb"HTTP/1\.1 (\d+) ", everything(wire))
+
+
+def everything(wire: Wire) -> bytes:
+    """Return what is received until the server closes."""
     received = b""
     while part := wire.recv(65536):
         received += part
-    return re.findall(rb"HTTP/1\.1 (\d+) ", received)
+    return received
 
 
 CLOSE = "Connection: close"
@@ -51,6 +60,40 @@ CLOSE = "Connection: close"
 def test_requests_sent_at_once_are_answered_in_their_order(wire: Wire) -> None:
     wire.sendall(get("/v2/charges/x") + get("/_control/nowhere") + get("/nowhere", CLOSE))
     assert statuses(wire) == [b"400", b"403", b"404"]
+
+
+def test_requests_sent_at_once_have_their_effects_in_their_order(
+    line: dict[str, Any], wire: Wire
+) -> None:
+    shop = Shop(line["publicKeyId"], _key(line), line["storeId"])
+    clock = f"/_control/merchants/{line['publicKeyId']}/clock"
+    move = raw("POST", clock, [], b'{"advance": "PT1H"}').replace(
+        b"pay-api.amazon.com", b"localhost"
+    )
+    before, after = shop.creates(0, 2)
+    wire.sendall(before + move + after + get("/nowhere", CLOSE))
+    created = re.findall(rb'"creationTimestamp":"(\w+)"', everything(wire))
+    first, second = (parse_pay_date(each.decode()) for each in created)
+    assert first is not None
+    assert second is not None
+    assert timedelta(minutes=59) < second - first < timedelta(minutes=61)
+
+
+def test_what_is_no_request_is_refused_behind_the_answer_to_what_is(wire: Wire) -> None:
+    wire.sendall(get("/nowhere") + b"this is no request\r\n\r\n")
+    assert statuses(wire) == [b"404", b"400"]
+
+
+def test_requests_of_several_clients_at_once_are_each_answered(line: dict[str, Any]) -> None:
+    port = int(line["url"].rpartition(":")[2])
+    with ExitStack() as open_ones:
+        wires = [
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(20)
+        ]
+        for number, wire in enumerate(wires):
+            wire.sendall(get("/nowhere" if number % 2 else "/v2/charges/x", CLOSE))
+        assert [statuses(wire) for wire in wires] == [[b"400"], [b"404"]] * 10
 
 
 def test_request_that_arrives_byte_by_byte_is_answered(wire: Wire) -> None:
@@ -72,6 +115,19 @@ def test_body_that_waits_to_be_asked_for_is_asked_for(wire: Wire) -> None:
     )
     assert wire.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     wire.sendall(b"{}")
+    assert statuses(wire) == [b"400"]
+
+
+def test_body_behind_another_request_is_asked_for_behind_its_answer(wire: Wire) -> None:
+    wire.sendall(
+        get("/nowhere") + b"POST /v2/charges HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+        b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    received = b""
+    while b" 100 " not in received:
+        received += wire.recv(65536)
+    wire.sendall(b"{}")
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", received) == [b"404", b"100"]
     assert statuses(wire) == [b"400"]
 
 
@@ -122,6 +178,12 @@ def test_header_behind_a_body_says_nothing(wire: Wire) -> None:
         b"2\r\n{}\r\n0\r\nOrigin: http://elsewhere.example\r\n\r\n"
     )
     assert statuses(wire) == [b"201"]
+
+
+def test_body_that_is_too_large_is_refused_before_it_has_arrived(wire: Wire) -> None:
+    head = b"POST /v2/charges HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"
+    wire.sendall(head + b" " * 270_000)
+    assert statuses(wire) == [b"400"]
 
 
 def test_request_for_a_whole_url_is_answered_by_its_path(wire: Wire) -> None:
@@ -178,12 +240,10 @@ def test_clients_that_come_when_too_many_are_connected_are_sent_away() -> None:
     assert closed == [False] * 48 + [True] * 12
 
 
+def _key(line: dict[str, Any]) -> str:
+    return Path(line["privateKeyFile"]).read_text(encoding="ascii")
+
+
 def _signed_get(line: dict[str, Any]) -> bytes:
-    from pathlib import Path
-
-    from pay_conformance.signing import Signer
-
-    key = Path(line["privateKeyFile"]).read_text(encoding="ascii")
-    path = "/v2/checkoutSessions/00000000-0000-4000-8000-000000000000"
-    headers = Signer(line["publicKeyId"], key).sign("GET", f"https://pay-api.amazon.com{path}", b"")
-    return get(path, *(f"{name}: {value}" for name, value in headers))
+    shop = Shop(line["publicKeyId"], _key(line), line["storeId"])
+    return shop.reads(["00000000-0000-4000-8000-000000000000"])[0]

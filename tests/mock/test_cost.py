@@ -40,7 +40,7 @@ class Client(asyncio.Transport):
         self.key_id = merchant.key_id
         self.answers: list[bytes] = []
         self._mock = mock
-        connections = Connections(most=10)
+        connections = Connections(most=10, soon=lambda answer: answer())
         app = App(mock, connections=connections.by_client)
         self._connection = Connection(app, connections, lambda: 0.0)
         self._connection.connection_made(self)

@@ -11,14 +11,14 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pay_conformance.exchange import Headers, Request, Response, find_header
 from pay_conformance.mock.admission import LARGEST_BODY
 from pay_conformance.mock.control import PREFIX
 from pay_conformance.mock.faults import Disturbed
-from pay_conformance.mock.server import Mock
+from pay_conformance.mock.server import Admitted, Mock
 from pay_conformance.problems import Problem
 
 Scope = Mapping[str, Any]
@@ -26,11 +26,15 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+_Asked = TypeVar("_Asked")
+_Result = TypeVar("_Result")
+
 _log = logging.getLogger("pay_conformance.mock")
 
 Connections = dict[tuple[str, int], asyncio.Transport]
 """The open connections by the client's address, so that a fault can reset one."""
 
+_CONTROL = f"{PREFIX}/"
 _LINGER_NOT = struct.pack("ii", 1, 0)
 _FATAL = b"\x15\x03\x03\x00\x02\x02\x50"
 _HEAD_START = 0.05
@@ -68,19 +72,52 @@ class App:
         else:
             await _answer(send, response, close=len(body) > LARGEST_BODY)
 
-    def answer(self, request: Request, client: str | None) -> Response:
+    def admit(self, request: Request) -> Admitted | Response | None:
+        """Return what :meth:`answer` may be told of a request to the API, or of others ``None``.
+
+        It changes nothing but what is remembered of signatures that fail.
+        """
+        if self._other(request.path):
+            return None
+        return self._safely(self._mock.admit, request, request)
+
+    def answer(
+        self, request: Request, client: str | None, admitted: Admitted | Response | None = None
+    ) -> Response:
         """Return the answer to a request that came from a client's address, if that is known.
 
         A :class:`~.faults.Disturbed` one has to be sent by :meth:`disturbed`.
         """
-        path = request.path
-        if path == self._mock.notifications.authority.path:
-            return _certificate(self._mock)
-        if path == PREFIX or path.startswith(f"{PREFIX}/"):
-            return self._guard(request, client) or self._safely(self._mock.control, request)
+        if admitted is None:
+            serve = self._other(request.path)
+            if serve is not None:
+                return serve(request, client)
+            admitted = self._safely(self._mock.admit, request, request)
+        if isinstance(admitted, Response):
+            return admitted
+        return self._safely(self._mock.serve, admitted, request)
+
+    def _other(self, path: str) -> Callable[[Request, str | None], Response] | None:
+        """Return what answers on a path that is none of the API."""
+        if path == PREFIX or path.startswith(_CONTROL):
+            return self._control
         if self._mock.hosted.serves(path):
-            return self._safely(self._mock.page, request)
-        return self._safely(self._mock.handle, request)
+            return self._page
+        return self._certificate if path == self._mock.notifications.authority.path else None
+
+    def _control(self, request: Request, client: str | None) -> Response:
+        refusal = self._guard(request, client)
+        if refusal is not None:
+            return refusal
+        return self._safely(self._mock.control, request, request)
+
+    def _page(self, request: Request, client: str | None) -> Response:
+        return self._safely(self._mock.page, request, request)
+
+    def _certificate(self, request: Request, client: str | None) -> Response:
+        """Return the certificate of the notifications, for who leads the SNS host name here."""
+        certificate = self._mock.notifications.authority.certificate
+        return Response(200, (("content-type", "application/x-x509-ca-cert"),), certificate)
 
     async def disturbed(
         self, send: Send, receive: Receive, response: Disturbed, scope: Scope
@@ -109,9 +146,11 @@ class App:
             body = b""
         await send(_part(body, more=False))
 
-    def _safely(self, serve: Callable[[Request], Response], request: Request) -> Response:
+    def _safely(
+        self, act: Callable[[_Asked], _Result], asked: _Asked, request: Request
+    ) -> _Result | Response:
         try:
-            return serve(request)
+            return act(asked)
         except Problem as problem:
             _log.error("%s %s: %s", request.method, request.path, problem)
         except Exception:
@@ -217,12 +256,6 @@ async def _reset(connection: asyncio.Transport, receive: Receive) -> None:
     connection.abort()
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _certificate(mock: Mock) -> Response:
-    """Return the certificate of the notifications, for who leads the SNS host name here."""
-    certificate = mock.notifications.authority.certificate
-    return Response(200, (("content-type", "application/x-x509-ca-cert"),), certificate)
 
 
 def _json(status: int, value: Mapping[str, str]) -> Response:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from pay_conformance.contract import Contract
@@ -76,6 +76,15 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+class Admitted(NamedTuple):
+    """A request whose signature holds, and what it asks for."""
+
+    request: Request
+    merchant: Merchant
+    match: Match
+    id: str
+
+
 class Mock:
     """A server of the Amazon Pay Checkout API that lives in memory and knows no network.
 
@@ -127,6 +136,15 @@ class Mock:
         A fault that the control API asked for may make it a :class:`~.faults.Disturbed` one.
         """
         with self._lock:
+            admitted = self.admit(request)
+            return admitted if isinstance(admitted, Response) else self.serve(admitted)
+
+    def admit(self, request: Request) -> Admitted | Response:
+        """Find out who asks for what; return the answer to whom nothing is admitted.
+
+        To admit requests that arrive together before the first of them is served is faster.
+        """
+        with self._lock:
             request_id = self._request_id()
             try:
                 match = admission.route(self.contract, request, self.apis)
@@ -136,8 +154,12 @@ class Mock:
             except Refused as refused:
                 status, body = self._refusal(request, refused)
                 return self._response(status, body, request_id, self.merchants.base())
-            with self.keeper.turn(merchant):
-                return self._admitted(request, merchant, match, request_id)
+            return Admitted(request, merchant, match, request_id)
+
+    def serve(self, admitted: Admitted) -> Response:
+        """Do what an admitted request asks for, and return the answer to it."""
+        with self._lock, self.keeper.turn(admitted.merchant):
+            return self._admitted(*admitted)
 
     def _admitted(
         self, request: Request, merchant: Merchant, match: Match, request_id: str

@@ -91,7 +91,7 @@ async def _run(
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop.set)
-    connections = Connections(_most_connections())
+    connections = Connections(_most_connections(), loop.call_soon)
     app = App(mock, token=place.token, connections=connections.by_client)
     server = await loop.create_server(
         lambda: Connection(app, connections, loop.time), sock=listener, ssl=secret
