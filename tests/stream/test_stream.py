@@ -15,7 +15,7 @@ from pay_conformance.findings import Finding, Held
 from pay_conformance.problems import ConfigurationProblem
 from pay_conformance.stream import is_stream, judge
 from pay_conformance.stream.lines import Reader
-from pay_conformance.stream.split import Links, owners, tokens
+from pay_conformance.stream.split import Links, shared_out, tokens
 from tests.checks.exchanges import CHARGE, PERMISSION, SESSION, captured, charge, contract, session
 from tests.contract.bodies import bodies, corruptions
 
@@ -203,14 +203,14 @@ def test_lines_that_are_linked_through_others_have_one_owner() -> None:
     first.add(json.dumps(exchange(SESSION, {"chargeId": "a"})).encode())
     first.add(json.dumps(exchange(CHARGE, {"chargeId": "c"})).encode())
     second.add(json.dumps(exchange(PERMISSION, {"chargeId": "a", "refundId": "c"})).encode())
-    assert len(set(owners([first, second], 2))) == 1
+    assert len(set(shared_out([first, second], 2).owners)) == 1
 
 
 def test_lines_that_have_nothing_to_do_with_each_other_are_shared_out() -> None:
     found = Links()
     for number in range(10):
         found.add(json.dumps({"chargeId": f"S{number}"}).encode())
-    assert sorted(owners([found], 2)) == [0] * 5 + [1] * 5
+    assert sorted(shared_out([found], 2).owners) == [0] * 5 + [1] * 5
 
 
 def test_file_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -252,6 +252,10 @@ class History:
                 if key[0] == api and not unheld.isdisjoint(new):
                     self.unheld[key] = unheld - new
 
+    def apart(self) -> History:
+        """Return a history of other exchanges: only what needs no more evidence is in common."""
+        return History(self.public_keys, unheld=self.unheld, evident=self.evident, most=self.most)
+
     def seek_less(self, other: History) -> None:
         """Take over for which requirements of the schemas another history has had evidence."""
         for api, found in other.evident.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import compress
@@ -71,6 +72,21 @@ class Judge:
         Whether bodies keep the rule is judged all the same.
         """
         self._history.seek_less(other._history)
+
+    def apart(self) -> Judge:
+        """Return a judge of exchanges that have nothing to do with those that this one judges.
+
+        It has the same duties, and remembers for itself what its exchanges show. What was evidence
+        for one of the two is not sought by the other.
+        """
+        other = copy(self)
+        other._history = self._history.apart()
+        return other
+
+    @property
+    def remembered(self) -> int:
+        """How many objects or idempotency keys are remembered, whichever are more."""
+        return max(len(self._history.objects), len(self._history.attempts))
 
     def judge(self, exchange: Exchange) -> list[Outcome]:
         """Return all outcomes for one exchange, each finding once, and learn from it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+from array import array
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -20,10 +21,12 @@ from pay_conformance.garbage import rare_collections
 from pay_conformance.problems import ConfigurationProblem, Problem
 from pay_conformance.record.discretion import discreet_about
 from pay_conformance.stream.lines import LONGEST_LINE, Reader
-from pay_conformance.stream.split import links, owners
+from pay_conformance.stream.open_groups import OpenGroups
+from pay_conformance.stream.split import links, shared_out
 
 REMEMBERED: Final = 20_000
-"""Objects, and idempotency keys, that a process remembers: of more, the oldest are forgotten."""
+"""Objects and idempotency keys that a process remembers at a time, of what is still to come up in
+the file: of more, the oldest are forgotten."""
 
 MOST_ALIKE: Final = 100
 """Findings of one requirement at one place that are kept; further ones are counted."""
@@ -74,7 +77,8 @@ def judge(
 
     ``shown_as`` is what the file is called in findings. ``name`` and ``api`` say what bare bodies
     are. ``workers`` is the number of processes; 0 lets the size of the file and the processors
-    decide. What an object or key showed is remembered until ``REMEMBERED`` others came after it.
+    decide. What an object or key showed is remembered until the last line that has to do with it,
+    or until ``REMEMBERED`` others came after it.
 
     Raises:
         ConfigurationProblem: if the file can't be read, or at the first line that is neither an
@@ -86,16 +90,21 @@ def judge(
     if most == 1:
         found = links(path, 0, size)
         task = _Task(path, shown_as, contract.root, name, api, not found.authorized)
-        return _whole([_judged(contract, task, bytes(len(found.lines)), 0)])
+        plan = shared_out([found], 1)
+        del found
+        return _whole([_judged(contract, task, plan.owners, plan.groups[0], 0)])
     _warm(contract)
     context = multiprocessing.get_context(_way())
     with ProcessPoolExecutor(most, mp_context=context) as pool:
         parts = list(pool.map(links, *zip(*_ranges(path, size, most), strict=True)))
         stripped = not any(part.authorized for part in parts)
         task = _Task(path, shown_as, contract.root, name, api, stripped)
-        owner = owners(parts, most)
+        plan = shared_out(parts, most)
         del parts
-        results = [pool.submit(_in_process, task, owner, worker) for worker in range(most)]
+        results = [
+            pool.submit(_in_process, task, plan.owners, groups, worker)
+            for worker, groups in enumerate(plan.groups)
+        ]
         return _whole([result.result() for result in results])
 
 
@@ -133,45 +142,75 @@ def _ranges(path: Path, size: int, count: int) -> Iterator[tuple[Path, int, int]
             start = end
 
 
-def _in_process(task: _Task, owner: bytes, worker: int) -> Outcome:
-    return _judged(Contract.load(task.root), task, owner, worker)
+def _in_process(task: _Task, owners: bytes, groups: array[int], worker: int) -> Outcome:
+    return _judged(Contract.load(task.root), task, owners, groups, worker)
 
 
-def _judged(contract: Contract, task: _Task, owner: bytes, worker: int) -> Outcome:
+def _judged(
+    contract: Contract, task: _Task, owners: bytes, groups: array[int], worker: int
+) -> Outcome:
     """Judge the lines of one worker."""
     reader = Reader(task.shown_as, contract, task.name, task.api, task.stripped)
     court = Judge(contract, frozenset(Party), api=task.api, remembers=REMEMBERED)
+    open_groups = OpenGroups(court, REMEMBERED)
     outcome = Outcome()
     alike: dict[tuple[str, str], int] = {}
     known: set[tuple[str, str]] = set()
+    number = 0
     try:
-        with rare_collections(), task.path.open("rb") as file:
-            for number, line in enumerate(file):
-                if owner[number] != worker or line.isspace():
-                    continue
-                if len(line) > LONGEST_LINE:
-                    raise ConfigurationProblem(
-                        f"{task.shown_as}, line {number + 1} has {len(line):,} bytes",
-                        f"no line may have more than {LONGEST_LINE:,}",
-                    )
-                exchange = reader.exchange(line, number + 1)
+        with rare_collections():
+            for number, line, group in _own_lines(task.path, owners, groups, worker):
+                exchange = reader.exchange(_short(line, number, task.shown_as), number + 1)
                 if exchange is None:
                     outcome.ignored += 1
                     continue
                 outcome.exchanges += 1
-                outcomes = court.judge(exchange)
-                if _is_kept(outcomes, alike, known):
-                    outcomes = discreet_about([exchange], outcomes)
-                for found in outcomes:
-                    if type(found) is Held:  # nearly always
-                        outcome.held.add(found.requirement)
-                    elif isinstance(found, Finding):
-                        _keep(outcome, number, found, alike)
-                    elif isinstance(found, Drift):
-                        outcome.drift.setdefault((found.pointer, found.what), (number, found))
+                new = [
+                    found
+                    for found in open_groups.judge(exchange, group)
+                    if type(found) is not Held or found.requirement not in outcome.held
+                ]
+                if new:  # seldom
+                    if _is_kept(new, alike, known):
+                        new = discreet_about([exchange], new)
+                    _take_in(outcome, number, new, alike)
     except Problem as problem:
         outcome.problem = (number, problem)
     return outcome
+
+
+def _own_lines(
+    path: Path, owners: bytes, groups: array[int], worker: int
+) -> Iterator[tuple[int, bytes, int]]:
+    """Yield the lines of one worker that are not empty, each with its number, from 0, and group."""
+    own = iter(groups)
+    with path.open("rb") as file:
+        for number, line in enumerate(file):
+            if owners[number] == worker:
+                group = next(own)
+                if not line.isspace():
+                    yield number, line, group
+
+
+def _short(line: bytes, number: int, shown_as: str) -> bytes:
+    if len(line) > LONGEST_LINE:
+        raise ConfigurationProblem(
+            f"{shown_as}, line {number + 1} has {len(line):,} bytes",
+            f"no line may have more than {LONGEST_LINE:,}",
+        )
+    return line
+
+
+def _take_in(
+    outcome: Outcome, number: int, new: list[Judged], alike: dict[tuple[str, str], int]
+) -> None:
+    for found in new:
+        if isinstance(found, Held):
+            outcome.held.add(found.requirement)
+        elif isinstance(found, Finding):
+            _keep(outcome, number, found, alike)
+        elif isinstance(found, Drift):
+            outcome.drift.setdefault((found.pointer, found.what), (number, found))
 
 
 def _is_kept(

@@ -2,8 +2,8 @@
 
 What checks remember links exchanges: by the ids of objects, by idempotency keys, and by requests
 that failed for a while and are sent again. Lines that are linked in any way, however far apart,
-are one group; a group is judged in the order of the file, so that its history is whole. It does no
-harm to link too much: the group is larger.
+are one group; a group is judged in the order of the file, so that its history is whole, and can be
+forgotten after its last line. It does no harm to link too much: the group is larger.
 """
 
 from __future__ import annotations
@@ -11,44 +11,61 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
+from zlib import adler32, crc32
 
 from pay_conformance.checks.body import parse
 from pay_conformance.checks.learning import FOR_A_WHILE
 from pay_conformance.exchange import Request
 from pay_conformance.stream.lines import LONGEST_LINE, headers_of, raw_of, value_of
 
-MEMBERS: Final = (b"checkoutSession", b"chargePermission", b"charge", b"refund")
-NO_GROUP: Final = 2**32 - 1
-"""In place of a token, for a line that no other line has to do with."""
+MEMBERS: Final = (b"checkoutSession", b"chargePermission", b"charge", b"refund", b"dispute")
 
 _IN_BODY: Final = re.compile(rb'\\*"\s*:\s*\\*"([^"\\]+)')
 _IN_PATH: Final = re.compile(rb"([^/\"?#\\\s]+)")
 _PLACES: Final = (
-    *((member + b"Id", _IN_BODY) for member in MEMBERS),
-    *((b"/" + member + b"s/", _IN_PATH) for member in MEMBERS),
+    (b"Id", MEMBERS, _IN_BODY),
+    (b"s/", tuple(b"/" + member for member in MEMBERS), _IN_PATH),
 )
-"""What an id comes after, and its form."""
+"""What an id comes after, what stands before that, and the form of the id."""
 
 _UNPLAIN: Final = (b"\\u", b"\\/")
+_DRAWERS: Final = 16
+"""Ids are put together a part at a time, so that a part of them is in a dictionary at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Digests of what lines are about, and those lines: 12 bytes for each such pair."""
+
+    digests: array[int] = field(default_factory=lambda: array("Q"))
+    lines: array[int] = field(default_factory=lambda: array("I"))
+
+    def add(self, digest: int, line: int) -> None:
+        """Take a pair in."""
+        self.digests.append(digest)
+        self.lines.append(line)
 
 
 @dataclass(slots=True)
 class Links:
-    """What a part of a file links: tokens by number, the first token of each line, and the rest."""
+    """What a part of a file links. Two names of one digest link too much, and are no harm."""
 
-    tokens: dict[bytes, int] = field(default_factory=dict)
-    lines: array[int] = field(default_factory=lambda: array("I"))
-    pairs: set[tuple[int, int]] = field(default_factory=set)
-    attempts: dict[bytes, set[int]] = field(default_factory=dict)
-    """The digest of each request that had a key, to the tokens of its lines."""
-    failed: set[bytes] = field(default_factory=set)
+    names: tuple[Named, ...] = field(
+        default_factory=lambda: tuple(Named() for _ in range(_DRAWERS))
+    )
+    """The ids and keys of each line, in drawers by their digest."""
+    attempts: Named = field(default_factory=Named)
+    """The requests that had a key."""
+    failed: set[int] = field(default_factory=set)
     """The digests of those requests that failed for a while."""
+    count: int = 0
+    """How many lines there are."""
     authorized: bool = False
     """Whether some request has an Authorization header."""
 
@@ -58,18 +75,14 @@ class Links:
         if not self.authorized and b'"authorization"' in lower:
             self.authorized = True
         names = set(tokens(line))
-        place = None
         if b"idempotency-key" in lower:
-            place = self._attempt(line, names)
-        numbers = [self.tokens.setdefault(name, len(self.tokens)) for name in names]
-        first = numbers[0] if numbers else NO_GROUP
-        self.lines.append(first)
-        for number in numbers[1:]:
-            self.pairs.add((first, number))
-        if place is not None:
-            self.attempts.setdefault(place, set()).add(first)
+            self._attempt(line, names)
+        for name in names:
+            digest = crc32(name) << 32 | adler32(name)
+            self.names[digest % _DRAWERS].add(digest, self.count)
+        self.count += 1
 
-    def _attempt(self, line: bytes, names: set[bytes]) -> bytes | None:
+    def _attempt(self, line: bytes, names: set[bytes]) -> None:
         value: Any = value_of(line) if len(line) <= LONGEST_LINE else None
         try:
             asked = value["request"]
@@ -78,15 +91,27 @@ class Links:
             parts = (request.method.encode(), request.path.encode(), request.body)
             status = int((value["response"] or {}).get("status") or 0)
         except (KeyError, TypeError, ValueError, AttributeError):
-            return None  # no exchange, or not a whole one: who reads it says so
+            return  # no exchange, or not a whole one: who reads it says so
         key = request.header("x-amz-pay-idempotency-key")
         if not key:
-            return None
+            return
         names.add(f"key {key}".encode())
-        place = blake2b(b" ".join(parts), digest_size=8).digest()
+        place = int.from_bytes(blake2b(b" ".join(parts), digest_size=8).digest())
+        self.attempts.add(place, self.count)
         if not status or status in FOR_A_WHILE:
             self.failed.add(place)
-        return place
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who judges which line, and what each has to know of the lines that are its own.
+
+    ``owners`` is the worker of each line of the file. ``groups`` are, for each worker, the groups
+    of its lines in their order: twice a number, and one more where it is the last of its group.
+    """
+
+    owners: bytes
+    groups: tuple[array[int], ...]
 
 
 def tokens(line: bytes) -> list[bytes]:
@@ -94,15 +119,15 @@ def tokens(line: bytes) -> list[bytes]:
     if any(mark in line for mark in _UNPLAIN):
         line = _plain(line)
     found: list[bytes] = []
-    for before, form in _PLACES:
-        place = line.find(before)
+    for end, before, form in _PLACES:
+        place = line.find(end)
         while place >= 0:
-            place += len(before)
-            value = form.match(line, place)
-            if value is not None:
-                name = value[1]
-                found.append(unquote_to_bytes(name) if b"%" in name else name)
-            place = line.find(before, place)
+            if line.endswith(before, 0, place):
+                value = form.match(line, place + 2)
+                if value is not None:
+                    name = value[1]
+                    found.append(unquote_to_bytes(name) if b"%" in name else name)
+            place = line.find(end, place + 2)
     return found
 
 
@@ -120,60 +145,76 @@ def links(path: Path, start: int, end: int) -> Links:
     return found
 
 
-def owners(parts: list[Links], workers: int) -> bytes:
-    """Return for each line of a file the number of the worker that judges it."""
-    names: dict[bytes, int] = {}
-    numbers = [[names.setdefault(name, len(names)) for name in part.tokens] for part in parts]
-    groups = _Groups(len(names))
-    failed = set[bytes]().union(*(part.failed for part in parts))
-    retried: dict[bytes, int] = {}
-    for part, number in zip(parts, numbers, strict=True):
-        for one, other in part.pairs:
-            groups.unite(number[one], number[other])
-        for request in failed & part.attempts.keys():
-            for token in part.attempts[request]:
-                groups.unite(retried.setdefault(request, number[token]), number[token])
-    sizes: Counter[int] = Counter()
-    for part, number in zip(parts, numbers, strict=True):
-        for token, size in Counter(part.lines).items():
-            if token != NO_GROUP:
-                sizes[groups.top(number[token])] += size
-    worker_of = _spread(sizes, workers)
-    result = bytearray()
-    for part, number in zip(parts, numbers, strict=True):
-        chosen = [worker_of[groups.top(each)] for each in number]
-        for place, token in enumerate(part.lines):
-            result.append(place % workers if token == NO_GROUP else chosen[token])
-    return bytes(result)
+def shared_out(parts: Sequence[Links], workers: int) -> Plan:
+    """Return who judges which line of a file, of whose parts it is known what they link."""
+    group = _grouped(parts)
+    size, last = array("I", bytes(4 * len(group))), array("I", bytes(4 * len(group)))
+    for line, number in enumerate(group):
+        size[number] += 1
+        last[number] = line
+    worker_of = _spread(size, workers)
+    owner = bytearray(len(group))
+    groups = tuple(array("I") for _ in range(workers))
+    for line, number in enumerate(group):
+        worker = owner[line] = worker_of[number]
+        groups[worker].append(2 * number + (last[number] == line))
+    return Plan(bytes(owner), groups)
 
 
-class _Groups:
-    """Numbers, each in one group, and groups that become one."""
-
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
-
-    def top(self, number: int) -> int:
-        """Return the number that stands for the group of a number."""
-        above = self._above
-        while above[number] != number:
-            above[number] = above[above[number]]
-            number = above[number]
-        return number
-
-    def unite(self, one: int, other: int) -> None:
-        """Make one group of two."""
-        self._above[self.top(one)] = self.top(other)
+def _grouped(parts: Sequence[Links]) -> array[int]:
+    """Return for each line the first line of its group."""
+    above = array("I", range(sum(part.count for part in parts)))
+    for drawer in range(_DRAWERS):
+        _unite(above, parts, [part.names[drawer] for part in parts])
+    failed = set[int]().union(*(part.failed for part in parts))
+    if failed:
+        _unite(above, parts, [_only(part.attempts, failed) for part in parts])
+    for line, other in enumerate(above):  # that of an earlier line is the first one already
+        above[line] = above[other]
+    return above
 
 
-def _spread(sizes: Counter[int], workers: int) -> dict[int, int]:
-    """Give each group, the largest first, to the worker that has least to do so far."""
+def _only(attempts: Named, digests: set[int]) -> Named:
+    chosen = Named()
+    for digest, line in zip(attempts.digests, attempts.lines, strict=True):
+        if digest in digests:
+            chosen.add(digest, line)
+    return chosen
+
+
+def _unite(above: array[int], parts: Iterable[Links], named: Iterable[Named]) -> None:
+    """Make one group of all lines that name the same.
+
+    ``above`` holds for each line an earlier one of its group, or itself.
+    """
+    seen: dict[int, int] = {}
+    before = 0
+    for part, each in zip(parts, named, strict=True):
+        for digest, place in zip(each.digests, each.lines, strict=True):
+            line = before + place
+            other = seen.setdefault(digest, line)
+            while above[line] != line:
+                above[line] = line = above[above[line]]
+            while above[other] != other:
+                above[other] = other = above[above[other]]
+            if line < other:
+                above[other] = line
+            elif other < line:
+                above[line] = other
+        before += part.count
+
+
+def _spread(size: array[int], workers: int) -> bytearray:
+    """Give each group, the largest first, to the worker that has least to do so far.
+
+    A line that no other has to do with is a group that anybody can take.
+    """
     load = [0] * workers
-    chosen: dict[int, int] = {}
-    for group, size in sizes.most_common():
-        worker = load.index(min(load))
-        load[worker] += size
-        chosen[group] = worker
+    chosen = bytearray(line % workers for line in range(len(size)))
+    larger = [number for number in range(len(size)) if size[number] > 1]
+    for number in sorted(larger, key=lambda number: -size[number]):
+        worker = chosen[number] = load.index(min(load))
+        load[worker] += size[number]
     return chosen
 
 
