@@ -49,7 +49,12 @@ def by_lower_name(headers: Headers) -> Mapping[str, str]:
 
 def as_headers(pairs: Iterable[tuple[str, str]]) -> Headers:
     """Return headers in the form an Exchange holds them: order and repetition kept."""
-    return tuple([(str(name), str(value)) for name, value in pairs])
+    return tuple(
+        [
+            (name, value) if type(name) is type(value) is str else (str(name), str(value))
+            for name, value in pairs
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ def test_corruption_on_a_line_gives_its_findings(tmp_path: Path, row: Any) -> No
     assert {(found.requirement, found.pointer) for _, found in outcome.findings} == row.expected
 
 
-def test_lines_are_judged_as_one_judge_judges_them_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_lines_are_judged_as_one_judge_judges_them_in_order(tmp_path: Path, workers: int) -> None:
     broken = [
         line.replace('\\"state\\":\\"Captured\\"', '\\"state\\":\\"Authorized\\"')
         if number % 7 == 0
@@ -87,7 +88,7 @@ def test_lines_are_judged_as_one_judge_judges_them_in_order(tmp_path: Path) -> N
         outcomes = court.judge(seen)
         plain += [(number, each) for each in outcomes if isinstance(each, Finding)]
         held |= {each.requirement for each in outcomes if isinstance(each, Held)}
-    outcome = judge(file, contract(), workers=2)
+    outcome = judge(file, contract(), workers=workers)
     assert outcome.findings == plain
     assert outcome.held == held
     assert len(plain) > 20
@@ -204,6 +205,25 @@ def test_lines_that_are_linked_through_others_have_one_owner() -> None:
     first.add(json.dumps(exchange(CHARGE, {"chargeId": "c"})).encode())
     second.add(json.dumps(exchange(PERMISSION, {"chargeId": "a", "refundId": "c"})).encode())
     assert len(set(shared_out([first, second], 2).owners)) == 1
+
+
+def test_plan_says_which_line_is_the_last_of_its_group() -> None:
+    found = Links()
+    for name in ("a", "b", "", "a", "b", "b"):
+        found.add(json.dumps({"chargeId": name}).encode())
+    (groups,) = shared_out([found], 1).groups
+    assert [(group >> 1, group & 1) for group in groups] == [
+        (0, 0), (1, 0), (2, 1), (0, 1), (1, 0), (1, 1),
+    ]  # fmt: skip
+
+
+def test_dispute_links_its_lines() -> None:
+    found = Links()
+    found.add(json.dumps(exchange("/v2/disputes/S1", {"disputeId": "S1"})).encode())
+    found.add(json.dumps(exchange("/v2/disputes/S2", {"disputeId": "S2"})).encode())
+    found.add(json.dumps(exchange("/v2/disputes/S1", {})).encode())
+    (groups,) = shared_out([found], 1).groups
+    assert [group >> 1 for group in groups] == [0, 1, 0]
 
 
 def test_lines_that_have_nothing_to_do_with_each_other_are_shared_out() -> None:

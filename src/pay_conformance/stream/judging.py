@@ -163,6 +163,7 @@ def _judged(
                 exchange = reader.exchange(_short(line, number, task.shown_as), number + 1)
                 if exchange is None:
                     outcome.ignored += 1
+                    open_groups.leave(group)
                     continue
                 outcome.exchanges += 1
                 new = [

@@ -27,6 +27,11 @@ class OpenGroups:
     """Each group to its judge and to how much that remembers; the last to come up is last."""
     _remembered: int = 0
 
+    def leave(self, group: int) -> None:
+        """Forget a group if this was its last line, though there was nothing in it to judge."""
+        if group & 1 and group >> 1 in self._open:
+            self._remembered -= self._open.pop(group >> 1)[1]
+
     def judge(self, exchange: Exchange, group: int) -> list[Outcome]:
         """Return the outcomes for the next exchange of a group, as a plan numbers groups."""
         number, is_last = group >> 1, group & 1
