@@ -36,7 +36,7 @@ def answers(*requests: Request) -> list[Response]:
     async def ask() -> list[Response]:
         ways = Links()
         try:
-            return [await ways.send(request) for request in requests]
+            return [await ways.send(request, request.url) for request in requests]
         finally:
             await ways.close()
 

@@ -7,6 +7,7 @@ import re
 import ssl
 import urllib.request
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import cast
 from urllib.parse import urlsplit
@@ -43,17 +44,19 @@ class Links:
         self._idle: dict[_Origin, list[_Link]] = defaultdict(list)
         self._open: set[_Link] = set()
 
-    async def send(self, request: Request) -> Response:
-        """Return the answer of the server that a URL names, its body still coded.
+    async def send(self, request: Request, url: str) -> Response:
+        """Return the answer of the server that ``url`` names, its body still coded.
+
+        The URL of the request is not used.
 
         Raises:
             OSError: if there is none.
 
         """
-        base, target = _taken_apart(request.url)
+        base, target = _taken_apart(url)
         origin = _origin(base)
         if origin is None:
-            return await asyncio.to_thread(passage.forward, request)
+            return await asyncio.to_thread(passage.forward, replace(request, url=url))
         link = self._idle_one(origin) or await self._new_one(origin)
         try:
             response = await link.ask(request, base.partition("://")[2], target)
@@ -127,8 +130,7 @@ class _Link(asyncio.Protocol):
         if self.closed.done():
             raise ConnectionResetError(_GONE)
         self._transport.write(_serialised(request, host, target))
-        late = TimeoutError(f"no answer within {_SECONDS} seconds")
-        timer = self._loop.call_later(_SECONDS, self._fail, late)
+        timer = self._loop.call_later(_SECONDS, self._late)
         try:
             return await self._answer
         finally:
@@ -213,6 +215,9 @@ class _Link(asyncio.Protocol):
             self._answer.set_result(
                 Response(self._status, tuple(self._headers), b"".join(self._body))
             )
+
+    def _late(self) -> None:
+        self._fail(TimeoutError(f"no answer within {_SECONDS} seconds"))
 
     def _fail(self, error: OSError) -> None:
         if self._answer is not None and not self._answer.done():

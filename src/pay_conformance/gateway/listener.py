@@ -239,17 +239,22 @@ class Listener:
             await passage.carry(conversation.stream, reader, writer)
 
     async def _respond(self, incoming: Incoming, secured: str) -> Response | Fault:
-        absolute = "://" in incoming.target.partition("?")[0]
-        if not absolute and not secured:
-            return _text(400, "this is a proxy; it takes CONNECT, TLS or requests in absolute form")
-        url = incoming.target if absolute else f"https://{secured}{incoming.target}"
-        host, _ = _host_and_port(url)
-        if not host:
-            return _text(400, "the request names no host")
-        scheme = urlsplit(url).scheme  # in lower case, however it was sent
-        if scheme not in ("http", "https"):
-            return _text(400, "the URL is neither http nor https")
-        url = scheme + url[len(scheme) :]
+        if secured and incoming.target.startswith("/"):
+            url, host = f"https://{secured}{incoming.target}", secured
+        else:
+            absolute = "://" in incoming.target.partition("?")[0]
+            if not absolute and not secured:
+                return _text(
+                    400, "this is a proxy; it takes CONNECT, TLS or requests in absolute form"
+                )
+            url = incoming.target if absolute else f"https://{secured}{incoming.target}"
+            host, _ = _host_and_port(url)
+            if not host:
+                return _text(400, "the request names no host")
+            scheme = urlsplit(url).scheme  # in lower case, however it was sent
+            if scheme not in ("http", "https"):
+                return _text(400, "the URL is neither http nor https")
+            url = scheme + url[len(scheme) :]
         request = Request(incoming.method, url, incoming.headers, incoming.body)
         if host not in self._hosts:
             return await self._forward(request, host)

@@ -60,6 +60,21 @@ class Setting:
     alone: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A request, what the application got, and what the upstream did, if that is known.
+
+    ``lost`` says how an answer was lost that did not arrive.
+    """
+
+    request: Request
+    answer: Response | Fault
+    effect: Response | None
+    started: datetime
+    ended: datetime
+    lost: str
+
+
 class Performance(Attendant):
     """Answers the application's requests from an upstream, within a journey, and judges them.
 
@@ -79,6 +94,7 @@ class Performance(Attendant):
         self.timeline = Timeline(setting.contract)
         self._tally = Tally()
         self.exchanges: list[Exchange] = []
+        self._answered: deque[_Answered] = deque()
         self._unjudged: deque[Exchange] = deque()
         self.died = ""
         self.browser = Browser(setting.shop, self.timeline.add)
@@ -123,6 +139,8 @@ class Performance(Attendant):
     def catch_up(self) -> None:
         """Judge what was answered, in its order, and tell of it."""
         with self._lock:
+            while self._answered:
+                self._told(self._answered.popleft())
             while self._unjudged:
                 exchange = self._unjudged.popleft()
                 found = [self._placed(outcome) for outcome in self._judge.judge(exchange)]
@@ -154,6 +172,7 @@ class Performance(Attendant):
 
     def end(self) -> list[Outcome]:
         """Judge the story as a whole, and return all outcomes that nobody was told of."""
+        self.catch_up()
         self.browser.wait()
         self.browser.close()
         found = [*judge_story(self.timeline), *self._director.verdicts()]
@@ -175,24 +194,34 @@ class Performance(Attendant):
         match = self._setting.contract.match(request.method, request.path)
         planned = self._director.next_fault(match.operation.id) if match else None
         answer, effect = await self._answer(request, planned)
-        arrived = without_coding(answer) if isinstance(answer, Response) else None
-        exchange = Exchange(
-            request,
-            arrived,
-            started,
-            datetime.now(UTC),
-            id=f"g-{next(_numbers):06}",
-            source=self.journey.name,
-            failure="" if arrived else f"the answer was lost ({planned.answer if planned else ''})",
-        )
-        done = effect.body if effect and arrived is None and effect.status < 300 else None
-        call = self.timeline.call(exchange, done)
-        self.timeline.add(call)
-        self._unjudged.append(exchange)
+        lost = planned.answer if planned else ""
+        answered = _Answered(request, answer, effect, started, datetime.now(UTC), lost)
+        if self._upstream.target is None:
+            self._answered.append(answered)  # nobody acts upon it, so that all of it can wait
+        else:
+            await self._go_on(self._told(answered), request)
         if self._heard is not None:
             self.catch_up()  # whoever listens is told before the application can end the run
-        await self._go_on(call, request)
         return answer
+
+    def _told(self, answered: _Answered) -> Call:
+        """Put a call down in the story, and where it is judged from."""
+        answer, effect = answered.answer, answered.effect
+        arrived = without_coding(answer) if isinstance(answer, Response) else None
+        exchange = Exchange(
+            answered.request,
+            arrived,
+            answered.started,
+            answered.ended,
+            id=f"g-{next(_numbers):06}",
+            source=self.journey.name,
+            failure="" if arrived else f"the answer was lost ({answered.lost})",
+        )
+        done = effect if effect and arrived is None and effect.status < 300 else None
+        call = self.timeline.call(exchange, without_coding(done).body if done else None)
+        self.timeline.add(call)
+        self._unjudged.append(exchange)
+        return call
 
     async def _go_on(self, call: Call, request: Request) -> None:
         """Let the world go on, after a call that had an effect."""

@@ -200,6 +200,8 @@ class Stream(asyncio.Protocol):
     def _taken(self) -> bytes | None:
         """Return what has arrived, ``b""`` at the end, or ``None`` if there is to be more."""
         if self._tls is not None:
+            if not self._arrived.pending and not self._tls.pending() and not self._ended:
+                return None
             try:
                 return self._tls.read(_RECORD)
             except ssl.SSLWantReadError:

@@ -94,7 +94,7 @@ class Elsewhere:
 
     async def send(self, request: Request) -> Response:
         """Return the server's answer."""
-        return await self._links.send(replace(request, url=_moved(request, self.base)))
+        return await self._links.send(request, _moved(request, self.base))
 
     async def page(self, request: Request) -> Response:
         """Return a page of the server."""
@@ -134,5 +134,5 @@ def open_upstream(chosen: str, control: str = "", seed: int = 0) -> Upstream:
 def _moved(request: Request, base: str) -> str:
     if not base:
         return request.url
-    parts = urlsplit(request.url)
-    return f"{base}{parts.path}{'?' if parts.query else ''}{parts.query}"
+    query = request.query
+    return f"{base}{request.path}?{query}" if query else base + request.path
