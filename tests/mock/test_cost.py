@@ -25,22 +25,23 @@ from pay_conformance.mock.asgi import App
 from pay_conformance.mock.clock import manual
 from pay_conformance.mock.connection import Connection, Connections
 
-CALLS_OF_A_CREATE = 530
-CALLS_OF_A_GET = 360
-BYTES_OF_A_SESSION = 1330
+CALLS_OF_A_CREATE = 420
+CALLS_OF_A_GET = 270
+BYTES_OF_A_SESSION = 1380
 
 
 class Client(asyncio.Transport):
     """A client whose requests arrive at once, and whose answers are kept."""
 
-    def __init__(self, mock: Mock) -> None:
+    def __init__(self, mock: Mock, connections: Connections | None = None) -> None:
         super().__init__()
         merchant, key = mock.first_merchant()
         self.shop = Shop(merchant.key_id, key, merchant.store_id)
         self.key_id = merchant.key_id
         self.answers: list[bytes] = []
         self._mock = mock
-        connections = Connections(most=10, soon=lambda answer: answer())
+        if connections is None:
+            connections = Connections(most=10, soon=lambda answer: answer())
         app = App(mock, connections=connections.by_client)
         self._connection = Connection(app, connections, lambda: 0.0)
         self._connection.connection_made(self)
@@ -110,6 +111,23 @@ def test_get_calls_as_much_with_many_sessions_as_with_few(client: Client) -> Non
     few = calls(lambda: client.send(reads[1]))
     client.create(1, 500)
     assert calls(lambda: client.send(reads[2])) == few
+
+
+def test_requests_that_arrive_together_are_all_verified_before_one_is_served(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mock, later, steps = Mock(contract, clock=manual()), [], []
+    for name in ("admit", "serve"):
+        act = getattr(mock, name)
+        monkeypatch.setattr(mock, name, lambda asked, n=name, a=act: (steps.append(n), a(asked))[1])
+    connections = Connections(most=10, soon=later.append)
+    clients = [Client(mock, connections) for _ in range(3)]
+    for number, client in enumerate(clients):
+        client.send(client.shop.creates(number, 1)[0])
+    assert len(later) == 1
+    later[0]()
+    assert steps == ["admit"] * 3 + ["serve"] * 3
+    assert [client.answers[0][:12] for client in clients] == [b"HTTP/1.1 201"] * 3
 
 
 def test_session_takes_no_more_memory_than_it_did(client: Client) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from pay_conformance.contract import Contract
 from pay_conformance.mock import Mock
-from pay_conformance.mock.clock import manual, scaled
+from pay_conformance.mock.clock import Mortal, Timeline, manual, scaled
 from tests.mock.shop import Shop, embedded, usd
 
 
@@ -14,6 +16,74 @@ from tests.mock.shop import Shop, embedded, usd
 def shop(request: pytest.FixtureRequest, contract: Contract) -> Shop:
     """Return a shop of a mock whose clock stands still."""
     return embedded(Mock(contract, clock=manual(1_700_000_000)), contract, request.param)
+
+
+@dataclass
+class Thing:
+    """Something that happens at ``due``, and lets the others be due at other seconds then."""
+
+    name: str
+    due: int
+    moves: tuple[tuple[Thing, int], ...] = ()
+
+
+def happened(timeline: Timeline, things: list[Thing]) -> list[tuple[str, int]]:
+    """Let time pass; return what happened at what second."""
+    seen = []
+
+    def happen(found: Mortal) -> None:
+        thing = next(each for each in things if each is found)
+        thing.due = 0
+        seen.append((thing.name, timeline.now()))
+        for other, other.due in thing.moves:
+            timeline.schedule(other)
+
+    for thing in things:
+        timeline.schedule(thing)
+    timeline.catch_up(happen)
+    return seen
+
+
+@pytest.fixture
+def timeline() -> Timeline:
+    return Timeline(manual(100))
+
+
+def test_what_falls_due_in_one_second_happens_in_the_order_in_which_it_was_queued(
+    timeline: Timeline,
+) -> None:
+    things = [Thing("late", 90), Thing("b", 50), Thing("never", 101), Thing("a", 50)]
+    assert happened(timeline, things) == [("b", 50), ("a", 50), ("late", 90)]
+
+
+def test_what_is_made_to_fall_due_earlier_happens_before_the_rest_of_a_second(
+    timeline: Timeline,
+) -> None:
+    rest, again = Thing("rest", 50), Thing("again", 99)
+    first = Thing("first", 50, ((again, 40),))
+    assert happened(timeline, [first, rest, again]) == [("first", 50), ("again", 40), ("rest", 50)]
+
+
+def test_what_is_made_to_fall_due_in_the_same_second_happens_behind_the_rest_of_it(
+    timeline: Timeline,
+) -> None:
+    rest, again = Thing("rest", 50), Thing("again", 99)
+    first = Thing("first", 50, ((again, 50),))
+    assert happened(timeline, [first, rest, again]) == [("first", 50), ("rest", 50), ("again", 50)]
+
+
+def test_what_can_not_happen_holds_up_nothing_else(timeline: Timeline) -> None:
+    def fail(thing: Mortal) -> None:
+        raise ZeroDivisionError
+
+    first, rest = Thing("first", 50), Thing("rest", 50)
+    timeline.schedule(first)
+    timeline.schedule(rest)
+    with pytest.raises(ZeroDivisionError):
+        timeline.catch_up(fail)
+    seen: list[Mortal] = []
+    timeline.catch_up(seen.append)
+    assert seen == [rest]
 
 
 def reason(shop: Shop, body: dict[str, object]) -> object:

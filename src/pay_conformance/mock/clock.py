@@ -54,16 +54,19 @@ class Timeline:
 
     A thing is queued at most once for each due time that it ever had: an entry whose time is no
     longer the thing's own is dropped when it comes up. Moving the clock over a million stored
-    things therefore costs only what falls due.
+    things therefore costs only what falls due. What falls due in one second is one list: a heap of
+    a million things is so deep that each step through it waits for memory.
     """
 
-    __slots__ = ("_base", "_moment", "_order", "_queue", "offset")
+    __slots__ = ("_at", "_base", "_moment", "_seconds", "offset")
 
     def __init__(self, base: Seconds) -> None:
         self._base = base
         self.offset = 0.0
-        self._queue: list[tuple[int, int, Mortal]] = []
-        self._order = 0
+        self._at: dict[int, list[Mortal]] = {}
+        """What falls due in a second, in the order in which it was queued."""
+        self._seconds: list[int] = []
+        """The seconds in which something falls due, as a heap."""
         self._moment: int | None = None
 
     def now(self) -> int:
@@ -72,12 +75,17 @@ class Timeline:
 
     def schedule(self, thing: Mortal) -> None:
         """Queue a thing at its due time, which was just set."""
-        self._order += 1
-        heapq.heappush(self._queue, (thing.due, self._order, thing))
+        due = thing.due
+        at = self._at.get(due)
+        if at is None:
+            self._at[due] = [thing]
+            heapq.heappush(self._seconds, due)
+        else:
+            at.append(thing)
 
     def is_behind(self, now: int) -> bool:
         """Say whether something has fallen due that has not happened yet."""
-        return bool(self._queue) and self._queue[0][0] <= now
+        return bool(self._seconds) and self._seconds[0] <= now
 
     def catch_up(self, happen: Callable[[Mortal], None]) -> None:
         """Let everything happen that has fallen due, in the order in which it falls due."""
@@ -85,30 +93,40 @@ class Timeline:
             return
         until = self.now()
         try:
-            while self._queue and self._queue[0][0] <= until:
-                due, _, thing = heapq.heappop(self._queue)
-                if thing.due == due:
-                    self._moment = due
-                    happen(thing)
+            while self.is_behind(until):
+                self._moment = due = heapq.heappop(self._seconds)
+                self._let_happen(due, self._at.pop(due), happen)
         finally:
             self._moment = None
 
-    def stop(self, now: int) -> int | None:
-        """Stand still at a time; return the one at which it stood, if it did before."""
-        before, self._moment = self._moment, now
-        return before
+    def _let_happen(self, due: int, things: list[Mortal], happen: Callable[[Mortal], None]) -> None:
+        """Let things happen, until one of them makes that something earlier falls due."""
+        done = 0
+        try:
+            for thing in things:
+                done += 1
+                if thing.due == due:
+                    happen(thing)
+                    if self.is_behind(due - 1):
+                        return
+        finally:
+            if done < len(things):
+                if due not in self._at:
+                    heapq.heappush(self._seconds, due)
+                self._at[due] = [*things[done:], *self._at.get(due, ())]
 
-    def go_on(self, before: int | None) -> None:
-        """Go on, or stand at the time at which it stood before."""
-        self._moment = before
+    def stop(self, now: int) -> None:
+        """Stand still at a time, so that all that one request does happens at one time."""
+        self._moment = now
 
-    def still(self, now: int) -> _Still:
-        """Let the clock stand still, so that all that one request does happens at one time."""
-        return _Still(self, now)
+    def go_on(self) -> None:
+        """Go on."""
+        self._moment = None
 
     def clear(self) -> None:
         """Forget what was to happen."""
-        self._queue.clear()
+        self._at.clear()
+        self._seconds.clear()
 
     def set(self, seconds: float) -> None:
         """Put the clock to a moment that is not in its past.
@@ -120,17 +138,3 @@ class Timeline:
         if ahead < -1:
             raise ValueError("the clock moves forward only")
         self.offset += max(0.0, ahead)
-
-
-class _Still:
-    __slots__ = ("_before", "_now", "_timeline")
-
-    def __init__(self, timeline: Timeline, now: int) -> None:
-        self._timeline = timeline
-        self._now = now
-
-    def __enter__(self) -> None:
-        self._before = self._timeline.stop(self._now)
-
-    def __exit__(self, *_: object) -> None:
-        self._timeline.go_on(self._before)

@@ -173,8 +173,11 @@ class Mock:
             if fault is not None:
                 merchant.touched["settings", "faults"] = None
             if fault is None or not fault.prevents:
-                with merchant.time.still(now):
+                merchant.time.stop(now)
+                try:
                     status, body = self._answer(request, merchant, match)
+                finally:
+                    merchant.time.go_on()
         except Refused as refused:
             status, body = self._refusal(request, refused)
         response = self._response(status, body, request_id, now or merchant.time.now())
