@@ -133,6 +133,7 @@ class Connection(asyncio.Protocol):
             response = self._app.answer(asked, client, admitted)
             if isinstance(response, Disturbed):
                 self._task = asyncio.ensure_future(self._disturb(response, keep=keep))
+                self._hold_back()
             else:
                 self._write(response, keep=keep, bodiless=asked.method == "HEAD")
         if self._head_is_whole:
@@ -260,11 +261,15 @@ class Connection(asyncio.Protocol):
     def _wait(self, asked: Request | Response, *, keep: bool) -> None:
         self._waiting.append((asked, keep))
         if self._task is not None:
-            if len(self._waiting) > MOST_WAITING:
-                self.abort()
+            self._hold_back()
         elif not self._asks:
             self._asks = True
             self._connections.ask(self)
+
+    def _hold_back(self) -> None:
+        """Keep requests behind an answer that takes time, if they are not too many."""
+        if len(self._waiting) > MOST_WAITING:
+            self.abort()
 
     def _write(self, response: Response, *, keep: bool, bodiless: bool) -> None:
         self._transport.write(_serialised(response, keep=keep, bodiless=bodiless))
