@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from pay_conformance.checks import Judge
+from pay_conformance.checks import Judge, View, view
 from pay_conformance.contract.model import Party
-from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Finding, Held, Outcome
 from pay_conformance.stream.open_groups import OpenGroups
 from tests.checks.exchanges import CHARGE, captured, charge, contract, get
@@ -22,12 +21,12 @@ def groups() -> OpenGroups:
     return OpenGroups(Judge(contract(), frozenset(Party)), most=2)
 
 
-def done() -> Exchange:
-    return get(CHARGE, captured())
+def done() -> View:
+    return view(get(CHARGE, captured()), contract())
 
 
-def back() -> Exchange:
-    return get(CHARGE, charge(statusDetails__state="Authorized"), at=10)
+def back() -> View:
+    return view(get(CHARGE, charge(statusDetails__state="Authorized"), at=10), contract())
 
 
 def rules(outcomes: list[Outcome], kind: type[Any]) -> set[str]:

@@ -95,6 +95,8 @@ class View:
     succeeded: bool = False
     broken: set[str] = field(default_factory=set)
     """JSON Pointers of what has the wrong form: nothing else is to be read into those values."""
+    fits: bool | None = None
+    """Whether the answer fits its schema, where that was asked ahead."""
     at: Callable[[str], Any] = _nothing
     state: str | None = None
     _life: Any = _UNREAD

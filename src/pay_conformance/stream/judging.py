@@ -9,10 +9,12 @@ from array import array
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pay_conformance.checks import Judge
+from pay_conformance.checks import Judge, View, view
+from pay_conformance.checks.schema import ask_ahead
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Party
 from pay_conformance.findings import Drift, Finding, Held
@@ -30,6 +32,10 @@ the file: of more, the oldest are forgotten."""
 
 MOST_ALIKE: Final = 100
 """Findings of one requirement at one place that are kept; further ones are counted."""
+
+_READ_AHEAD: Final = 32
+"""Lines that are read, and whose bodies are validated, before the first of them is judged: each
+step finds what it needs near at hand from the second line on."""
 
 _WORTH_A_PROCESS: Final = 1024 * 1024
 """Bytes of a file for which a further process begins to pay."""
@@ -156,25 +162,25 @@ def _judged(
     outcome = Outcome()
     alike: dict[tuple[str, str], int] = {}
     known: set[tuple[str, str]] = set()
+    lines = _own_lines(task.path, owners, groups, worker)
     number = 0
     try:
         with rare_collections():
-            for number, line, group in _own_lines(task.path, owners, groups, worker):
-                exchange = reader.exchange(_short(line, number, task.shown_as), number + 1)
-                if exchange is None:
-                    outcome.ignored += 1
-                    open_groups.leave(group)
-                    continue
-                outcome.exchanges += 1
-                new = [
-                    found
-                    for found in open_groups.judge(exchange, group)
-                    if type(found) is not Held or found.requirement not in outcome.held
-                ]
-                if new:  # seldom
-                    if _is_kept(new, alike, known):
-                        new = discreet_about([exchange], new)
-                    _take_in(outcome, number, new, alike)
+            while ahead := list(islice(lines, _READ_AHEAD)):
+                seen: list[tuple[int, int, View | None]] = []
+                for number, line, group in ahead:
+                    exchange = reader.exchange(_short(line, number, task.shown_as), number + 1)
+                    about = None if exchange is None else view(exchange, contract, task.api)
+                    seen.append((number, group, about))
+                ask_ahead(about for _, _, about in seen if about is not None)
+                for number, group, about in seen:
+                    if about is None:
+                        outcome.ignored += 1
+                        open_groups.leave(group)
+                        continue
+                    outcome.exchanges += 1
+                    found = open_groups.judge(about, group)
+                    _take_in(outcome, number, about, found, alike, known)
     except Problem as problem:
         outcome.problem = (number, problem)
     return outcome
@@ -203,11 +209,23 @@ def _short(line: bytes, number: int, shown_as: str) -> bytes:
 
 
 def _take_in(
-    outcome: Outcome, number: int, new: list[Judged], alike: dict[tuple[str, str], int]
+    outcome: Outcome,
+    number: int,
+    about: View,
+    outcomes: list[Judged],
+    alike: dict[tuple[str, str], int],
+    known: set[tuple[str, str]],
 ) -> None:
+    """Add to the whole what is new in the outcomes of one line."""
+    held = outcome.held
+    new = [each for each in outcomes if type(each) is not Held or each.requirement not in held]
+    if not new:  # nearly always
+        return
+    if _is_kept(new, alike, known):
+        new = discreet_about([about.exchange], new)
     for found in new:
         if isinstance(found, Held):
-            outcome.held.add(found.requirement)
+            held.add(found.requirement)
         elif isinstance(found, Finding):
             _keep(outcome, number, found, alike)
         elif isinstance(found, Drift):

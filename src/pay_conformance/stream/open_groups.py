@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pay_conformance.checks import Judge
-from pay_conformance.exchange import Exchange
+from pay_conformance.checks import Judge, View
 from pay_conformance.findings import Outcome
 
 
@@ -32,12 +31,12 @@ class OpenGroups:
         if group & 1 and group >> 1 in self._open:
             self._remembered -= self._open.pop(group >> 1)[1]
 
-    def judge(self, exchange: Exchange, group: int) -> list[Outcome]:
+    def judge(self, seen: View, group: int) -> list[Outcome]:
         """Return the outcomes for the next exchange of a group, as a plan numbers groups."""
         number, is_last = group >> 1, group & 1
         is_known = number in self._open
         court, before = self._open.pop(number) if is_known else (self.court.apart(), 0)
-        outcomes = court.judge(exchange)
+        outcomes = court.judge_view(seen)
         self._remembered -= before
         if not is_last:
             after = court.remembered
