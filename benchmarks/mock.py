@@ -112,7 +112,7 @@ class Ours:
 
 def served_rates(asked: argparse.Namespace) -> Iterator[Row]:
     """Yield the rows about requests a second, latency, and memory for each session."""
-    pool = asked.seconds * 11_000
+    pool = asked.seconds * 15_000
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
         ours = Ours(
