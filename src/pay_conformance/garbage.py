@@ -13,19 +13,27 @@ _YOUNG: Final = 50_000
 
 @contextlib.contextmanager
 def no_collections() -> Iterator[None]:
-    """Look for no cycles in the block, until ``gc.enable`` is called: what is read stays."""
+    """Look for no cycles in the block, nor at its end in all that was made in it.
+
+    ``gc.enable`` begins to look for them within the block.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()  # what was young is not young any more
+        gc.unfreeze()
         gc.enable()
 
 
 @contextlib.contextmanager
-def rare_collections() -> Iterator[None]:
-    """Look for cycles seldom in the block; what has none is freed at once all the same."""
+def rare_collections(young: int = _YOUNG) -> Iterator[None]:
+    """Look for cycles seldom in the block; what has none is freed at once all the same.
+
+    ``young`` is how many objects are made before it is done.
+    """
     usual = gc.get_threshold()
-    gc.set_threshold(_YOUNG, *usual[1:])
+    gc.set_threshold(young, *usual[1:])
     try:
         yield
     finally:

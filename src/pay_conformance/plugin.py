@@ -222,6 +222,8 @@ def pytest_runtest_makereport(
     if not _is_scenario(item):
         return report
     proof = _proof(item, call)
+    if call.when == "teardown" and STORY in item.stash:
+        del item.stash[STORY]  # it was told, and holds all its traffic
     if proof is None:
         return report
     proof.seconds = call.duration

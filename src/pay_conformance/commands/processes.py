@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pay_conformance.plugin import STAGE, STORY
+from pay_conformance.plugin import STAGE
 
 _AHEAD = 2
 """Scenarios that a copy has at a time, so that it never waits for the next."""
@@ -202,8 +202,6 @@ def _play(
                 config.hook.pytest_report_to_serializable(config=config, report=report)
                 for report in reports.kept
             ]
-            if STORY in item.stash:
-                del item.stash[STORY]  # it was told, and holds all its traffic
             line.send((told, session.shouldstop))
     except (EOFError, ConnectionError):
         pass  # there is nothing more, or nobody to tell

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _NOT_OURS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
+_YOUNG = 1_000_000
+"""Objects of a run before cycles are looked for: 50 MB, of which the mock keeps nearly all."""
 _UNUSED = (
     "debugging", "doctest", "junitxml", "legacypath", "pastebin", "setuponly", "setupplan",
     "stepwise", "unittest",
@@ -232,7 +234,12 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
         plugins.append(Processes(jobs, watch))
         jobs = 1
     said = io.StringIO()
-    with clean_environment(), rare_collections(), contextlib.redirect_stdout(said):
+    with (
+        clean_environment(),
+        no_collections(),
+        rare_collections(_YOUNG),
+        contextlib.redirect_stdout(said),
+    ):
         arguments = _arguments(options, expression, jobs)
         if events:
             arguments += ["--report", f"events={events}"]
@@ -307,6 +314,9 @@ class _Watch:
         self._total = len(session.items)
         gc.freeze()  # contract, scenarios and modules live as long as the run
         gc.enable()
+
+    def pytest_sessionfinish(self) -> None:
+        gc.disable()  # the process is about to end
 
     def pytest_runtest_logfinish(self) -> None:
         self._done += 1
