@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -30,7 +29,7 @@ from pay_conformance.mock.disputes import WINNERS, file_chargeback, is_filing_re
 from pay_conformance.mock.events import happen
 from pay_conformance.mock.faults import parsed
 from pay_conformance.mock.identifiers import REGION_DIGITS
-from pay_conformance.mock.json_body import Unreadable, read
+from pay_conformance.mock.json_body import Unreadable, dump, read
 from pay_conformance.mock.keeping import Keeper
 from pay_conformance.mock.merchants import Merchants
 from pay_conformance.mock.notifications import Notifications
@@ -158,16 +157,16 @@ class Control:
     def handle(self, request: Request) -> Response:
         """Return the answer to a control request; the path may have the prefix or not."""
         path = request.path.removeprefix(PREFIX)
-        found = [
-            (method, match, status, serve)
-            for method, pattern, status, serve in self._routes
-            if (match := pattern.fullmatch(path)) is not None
-        ]
-        for method, match, status, serve in found:
+        known = False
+        for method, pattern, status, serve in self._routes:
+            match = pattern.fullmatch(path)
+            if match is None:
+                continue
+            known = True
             if method == request.method:
                 names = {name: unquote(value) for name, value in match.groupdict().items()}
                 return self._serve(names, status, serve, request)
-        if found:
+        if known:
             return _response(405, {"error": f"{request.method} is not a method of {path}"})
         return _response(404, {"error": f"the control API has no {path}"})
 
@@ -419,8 +418,7 @@ class Control:
 
 
 def _response(status: int, answer: Mapping[str, Any] | list[Any]) -> Response:
-    text = json.dumps(answer, ensure_ascii=False)
-    return Response(status, (("content-type", "application/json"),), text.encode())
+    return Response(status, (("content-type", "application/json"),), dump(answer))
 
 
 def _body(request: Request) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ _RENAMED_IN_V1: Final[Mapping[str, str]] = {
     "paymentDetails": "paymentDetail",
 }
 _REMOVED: Final = object()
+_WRITER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Call:
         body = self.body
         if self.api == "v1" and isinstance(body, dict):
             body = {_RENAMED_IN_V1.get(name, name): value for name, value in body.items()}
-        return json.dumps(body, ensure_ascii=False).encode()
+        return _WRITER.encode(body).encode()
 
 
 @dataclass(frozen=True, slots=True)

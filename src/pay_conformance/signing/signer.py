@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pay_conformance.signing.canonical import (
@@ -23,7 +25,12 @@ GivenHeaders = Mapping[str, str] | Iterable[tuple[str, str]]
 
 def pay_date(moment: datetime) -> str:
     """Return a moment as ``x-amz-pay-date`` has it: ``20260131T094401Z``."""
-    at = moment.astimezone(UTC)
+    return _written(math.floor(moment.timestamp()))
+
+
+@lru_cache(maxsize=64)
+def _written(seconds: int) -> str:
+    at = datetime.fromtimestamp(seconds, UTC)
     return f"{at.year:04d}{at.month:02d}{at.day:02d}T{at.hour:02d}{at.minute:02d}{at.second:02d}Z"
 
 
