@@ -17,8 +17,12 @@ import httpx
 import pytest
 from benchmarks.wire import Shop, raw
 
+from pay_conformance.contract import Contract
+from pay_conformance.mock import Mock
 from pay_conformance.mock.bounds import MOST_WAITING
+from pay_conformance.mock.connection import Connections
 from pay_conformance.signing import parse_pay_date
+from tests.mock.test_cost import Client
 from tests.mock.test_serve import MAIN, serving
 
 Wire = socket.socket
@@ -94,6 +98,23 @@ def test_requests_of_several_clients_at_once_are_each_answered(line: dict[str, A
         for number, wire in enumerate(wires):
             wire.sendall(get("/nowhere" if number % 2 else "/v2/charges/x", CLOSE))
         assert [statuses(wire) for wire in wires] == [[b"400"], [b"404"]] * 10
+
+
+def test_client_that_has_sent_all_is_answered_before_its_connection_closes(
+    contract: Contract,
+) -> None:
+    later: list[object] = []
+    client = Client(Mock(contract), Connections(most=10, soon=later.append))
+    client.send(get("/nowhere"))
+    assert client.answers == []
+    client.has_sent_all()
+    assert client.answers[0].startswith(b"HTTP/1.1 404 ")
+
+
+def test_client_that_has_sent_all_is_still_answered(wire: Wire) -> None:
+    wire.sendall(get("/nowhere") * 3)
+    wire.shutdown(socket.SHUT_WR)
+    assert statuses(wire) == [b"404"] * 3
 
 
 def test_request_that_arrives_byte_by_byte_is_answered(wire: Wire) -> None:

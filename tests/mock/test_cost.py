@@ -52,6 +52,9 @@ class Client(asyncio.Transport):
     def send(self, request: bytes) -> None:
         self._connection.data_received(request)
 
+    def has_sent_all(self) -> None:
+        self._connection.eof_received()
+
     def create(self, first: int, count: int) -> list[str]:
         """Make sessions, and return their ids."""
         requests = self.shop.creates(first, count)

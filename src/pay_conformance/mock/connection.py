@@ -161,6 +161,10 @@ class Connection(asyncio.Protocol):
         if self._client is not None:
             self._connections.by_client.pop(self._client, None)
 
+    def eof_received(self) -> None:
+        """Answer what has been asked before the transport closes: the client may still read."""
+        self.serve()
+
     def pause_writing(self) -> None:
         """Read no more from a client that doesn't read itself."""
         self._transport.pause_reading()
