@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from contextlib import closing
 
@@ -13,13 +14,16 @@ class Server:
     ``ends`` closes a connection after each answer.
     """
 
-    def __init__(self, *answers: bytes, ends: bool = False) -> None:
+    def __init__(
+        self, *answers: bytes, ends: bool = False, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.seen: list[bytes] = []
         self.connections = 0
         self._answers = list(answers)
         self._ends = ends
+        self._tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._listening.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -27,6 +31,11 @@ class Server:
         while self._answers:
             sock, _ = self._listening.accept()
             self.connections += 1
+            if self._tls is not None:
+                try:
+                    sock = self._tls.wrap_socket(sock, server_side=True)
+                except OSError:
+                    return
             with closing(sock):
                 while self._answers and (request := self._request(sock)):
                     self.seen.append(request)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
+import trustme
 from tests.gateway.answering import Server
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import links
 from pay_conformance.gateway.links import Links
+from pay_conformance.mock.event_loop import new_event_loop
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -24,8 +28,8 @@ CLOSED = "closed the connection without a whole answer"
 def server() -> Iterator[Callable[..., Server]]:
     with ExitStack() as stack:
 
-        def start(*answers: bytes, ends: bool = False) -> Server:
-            return stack.enter_context(closing(Server(*answers, ends=ends)))
+        def start(*answers: bytes, ends: bool = False, tls: ssl.SSLContext | None = None) -> Server:
+            return stack.enter_context(closing(Server(*answers, ends=ends, tls=tls)))
 
         yield start
 
@@ -40,7 +44,8 @@ def answers(*requests: Request) -> list[Response]:
         finally:
             await ways.close()
 
-    return asyncio.run(ask())
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(ask())
 
 
 def get(server: Server, method: str = "GET") -> Request:
@@ -176,6 +181,41 @@ def test_answer_that_is_not_whole_is_none(
     upstream = server(bytes_sent, ends=True)
     with pytest.raises(OSError, match=says):
         answers(get(upstream))
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
+    """The one authority that is trusted."""
+    made = trustme.CA()
+    made.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    links._trust.cache_clear()
+    yield made
+    links._trust.cache_clear()
+
+
+def _shown(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_requests_over_tls_share_a_connection(
+    server: Callable[..., Server], authority: trustme.CA
+) -> None:
+    upstream = server(OK, OK, tls=_shown(authority, "127.0.0.1"))
+    assert [answer.status for answer in answers(*[get(upstream)] * 2)] == [200, 200]
+    assert upstream.connections == 1
+
+
+def test_certificate_of_another_name_or_authority_is_refused(
+    server: Callable[..., Server], authority: trustme.CA
+) -> None:
+    for shown in (_shown(authority, "127.0.0.2"), _shown(trustme.CA(), "127.0.0.1")):
+        upstream = server(OK, tls=shown)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            answers(get(upstream))
+        assert upstream.seen == []
 
 
 def test_server_that_is_not_there_is_said_to_be() -> None:
