@@ -31,12 +31,14 @@ from pay_conformance.scenario.story import Setting
 from pay_conformance.signing import signer
 from pay_conformance.stream import judge
 from pay_conformance.stream.lines import Reader
+from pay_conformance.stream.split import Links
 from pay_conformance.targets import EmbeddedMock
 
 _TOLD = 400
 
-CALLS_TO_JUDGE = 555
+CALLS_TO_JUDGE = 550
 CALLS_TO_READ = 48
+CALLS_TO_LINK = 41
 CALLS_FOR_A_CASE = 4_700
 BYTES_FOR_A_LINE = 40
 MODULES_FOR_HELP = 190
@@ -83,6 +85,11 @@ def test_judging_an_exchange_takes_few_calls(traffic: list[bytes]) -> None:
 
 def test_reading_a_line_takes_few_calls(traffic: list[bytes]) -> None:
     assert calls(lambda: list(exchanges(traffic))) / _TOLD < CALLS_TO_READ
+
+
+def test_finding_what_a_line_is_about_takes_few_calls(traffic: list[bytes]) -> None:
+    found = Links()
+    assert calls(lambda: [found.add(line) for line in traffic]) / _TOLD < CALLS_TO_LINK
 
 
 def test_generated_case_takes_few_calls(told: Story) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from pay_conformance.checks.derived import once_for_each
 from pay_conformance.checks.history import History
 from pay_conformance.checks.registry import Fact, check, held
 from pay_conformance.checks.view import View
@@ -176,12 +176,12 @@ def _redirect(view: View, rule: str, why: str, expected: Any) -> Finding:
     )
 
 
-@once_for_each
+@lru_cache(maxsize=1024)
 def _order(contract: Contract) -> list[str]:
     return [rule.id for rule in contract.constraints]
 
 
-@once_for_each
+@lru_cache(maxsize=1024)
 def _texts(contract: Contract) -> Mapping[str, str]:
     return {rule.id: rule.description for rule in contract.constraints if rule.id not in _UNSEEN}
 

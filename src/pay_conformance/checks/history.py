@@ -196,9 +196,11 @@ class History:
         That is what was known before it: what is learned from itself does not count.
         """
         self._about = None
-        self._used = self.used(view)
-        self._repeats = self._used is not None and not self._used.attempt.differs(view)
-        self._before = None if self._repeats else self._seen(view, view.object, identity(view))
+        used = self._used = self.used(view) if view.key else None
+        self._repeats = used is not None and not used.attempt.differs(view)
+        self._before = None
+        if view.answer is not None and not self._repeats:
+            self._before = self._seen(view, view.object, identity(view))
         self._about = view
 
     def forget(self) -> None:
@@ -236,8 +238,6 @@ class History:
         ``outcomes`` are those of the checks that hold bodies against schemas.
         """
         api = view.api
-        if not (self.unheld.get((api, view.object)) or self.unheld.get((api, view.sent_as))):
-            return
         known = self.evident.get(api, frozenset())
         new = {
             found.requirement

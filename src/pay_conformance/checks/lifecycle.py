@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-from pay_conformance.checks.derived import once_for_each
 from pay_conformance.checks.history import History, Observed
 from pay_conformance.checks.names import ID_OF, look_up
 from pay_conformance.checks.registry import Fact, check, held
@@ -14,7 +14,7 @@ from pay_conformance.checks.values import moment, stamp
 from pay_conformance.checks.view import View
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Lifecycle, Move, State
-from pay_conformance.findings import Finding, Outcome
+from pay_conformance.findings import Finding, Held, Outcome
 
 FINAL: Final[Mapping[tuple[str, str], str]] = {
     ("checkout-session", "Completed"): "CS-LIFE-003",
@@ -78,10 +78,10 @@ def state_has_its_shape(view: View, _history: History) -> Iterator[Outcome]:
     if found is None:
         return
     lifecycle, state = found
-    for owner, kind, pointer in _members_of(lifecycle, state.name):
+    for owner, kind, pointer, kept in _members_of(lifecycle, state.name):
         value = view.at(pointer)
-        if (value is not None) if kind == "requires" else _is_empty(value):
-            yield held(owner.rules[kind])
+        if (value is not None) if kind == "requires" else (value is None or _is_empty(value)):
+            yield kept
         else:
             yield _misshapen(view, owner, kind, pointer, state.name)
     yield from _reasons(view, state)
@@ -219,7 +219,7 @@ def reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
     return _reachable(lifecycle, source)
 
 
-@once_for_each
+@lru_cache(maxsize=1024)
 def _reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
     found = {source}
     waiting = [source]
@@ -233,14 +233,17 @@ def _reachable(lifecycle: Lifecycle, source: str) -> frozenset[str]:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value in ([], [None])
+    return value in ([], [None])
 
 
-@once_for_each
-def _members_of(lifecycle: Lifecycle, name: str) -> tuple[tuple[State, str, str], ...]:
-    """Return what a state says of members: which state says it, how, and of which (v2 pointer)."""
+@lru_cache(maxsize=1024)
+def _members_of(lifecycle: Lifecycle, name: str) -> tuple[tuple[State, str, str, Held], ...]:
+    """Return what a state says of members: which state says it, how, and of which (v2 pointer).
+
+    The last is what is said where that is so.
+    """
     state = lifecycle.states[name]
-    return (
+    said = (
         *((state, "requires", pointer) for pointer in state.requires),
         *((state, "nulls", pointer) for pointer in state.nulls),
         *(
@@ -250,6 +253,7 @@ def _members_of(lifecycle: Lifecycle, name: str) -> tuple[tuple[State, str, str]
             if pointer not in state.shows and pointer not in state.nulls
         ),
     )
+    return tuple((owner, kind, pointer, held(owner.rules[kind])) for owner, kind, pointer in said)
 
 
 def _misshapen(view: View, owner: State, kind: str, pointer: str, state: str) -> Finding:
@@ -299,12 +303,12 @@ def _shown_reasons(view: View) -> Iterator[tuple[str, Any]]:
             yield place, look_up(entry, "/reasonCode")
 
 
-@once_for_each
+@lru_cache(maxsize=1024)
 def _moves_on(lifecycle: Lifecycle, operation: str) -> tuple[Move, ...]:
     return tuple(move for move in lifecycle.moves if move.on == operation)
 
 
-@once_for_each
+@lru_cache(maxsize=1024)
 def _timed_moves(lifecycle: Lifecycle, state: str) -> tuple[Move, ...]:
     """Return the moves that a plain timer makes out of a state, or into it."""
     return tuple(

@@ -148,9 +148,9 @@ class Refusal:
     requirement: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lifecycle:
-    """The state machine of one object: the moves are all there is.
+    """The state machine of one object: the moves are all there is. Each is equal to itself alone.
 
     ``events`` maps what happens outside the API (``buyer cancels``) to what that means.
     ``descriptions`` maps a reason code to the ``reasonDescription`` that goes with it. ``illegal``
