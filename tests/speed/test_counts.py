@@ -41,7 +41,9 @@ CALLS_TO_READ = 48
 CALLS_TO_LINK = 41
 CALLS_FOR_A_CASE = 4_700
 BYTES_FOR_A_LINE = 40
+CALLS_FOR_A_CALL = 1_010
 MODULES_FOR_HELP = 190
+LOADED_LATER = ("cryptography.x509", "httpx", "requests", "schemathesis")
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +136,31 @@ def test_request_that_is_sent_again_at_once_is_signed_once(
         shop.get_checkout_session(session)
     assert len(made) == len(set(made))
     assert len(told.exchanges) - len(made) == 50
+
+
+def test_call_of_a_scenario_takes_few_calls(told: Story) -> None:
+    control = told.setting.target.control
+    assert control is not None
+    shop = Shop(told, told.setting.target.merchant())
+    session = Checkout(shop, Buyer(control, shop.merchant)).ready()
+    sessions = [shop.get_checkout_session(session).state]  # what is worked out once is so before
+    count = calls(
+        lambda: sessions.extend(shop.get_checkout_session(session).state for _ in range(50))
+    )
+    assert sessions == ["Open"] * 51
+    assert count / 50 < CALLS_FOR_A_CALL
+
+
+def test_run_starts_without_what_few_scenarios_need() -> None:
+    words = ["pay-conformance", "run", "--seed", "1", "-k", "no_such_scenario"]
+    said = f"import sys; from pay_conformance.cli import main; sys.argv = {words}"
+    there = f"print(*sys.modules.keys() & {set(LOADED_LATER)}, file=sys.stderr)"
+    told = f"{said}\ntry: main()\nexcept SystemExit as end: print(end.code)\n{there}"
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "4"  # all was read, and nothing was played
+    assert done.stderr.splitlines()[-1] == ""
 
 
 def test_help_loads_few_modules() -> None:
