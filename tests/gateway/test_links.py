@@ -252,5 +252,6 @@ def test_proxy_of_this_environment_is_used(
         answers(Request("GET", "http://shop.example/a"))
     finally:
         links._origin.cache_clear()
+        links.passage._client().close()
         links.passage._client.cache_clear()
     assert proxy.seen[0].startswith(b"GET http://shop.example/a HTTP/1.1\r\n")
