@@ -75,6 +75,8 @@ class _Seeker:
     contract: Contract
     requirement: str
     example: Example = field(init=False)
+    story: Story | None = None
+    """What the last scenario told."""
 
     def __post_init__(self) -> None:
         self.example = Example(self.requirement)
@@ -102,10 +104,14 @@ class _Seeker:
 
     def _told(self, item: pytest.Function, target: EmbeddedMock) -> Story | None:
         item.config.stash[STAGE] = Live(target)
-        if STORY in item.stash:
-            del item.stash[STORY]
+        self.story = None
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        return item.stash.get(STORY, None)
+        return self.story
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Take the story while it is there: it is let go once it was told."""
+        self.story = item.stash.get(STORY, None)
 
     def _keeping(self, story: Story) -> int | None:
         """Return the place of the exchange that showed the requirement to hold."""
