@@ -144,6 +144,6 @@ def test_adapter_takes_its_children_with_it(adapter):
         "print(child, file=sys.stderr, flush=True)\n" + ECHO
     )
     running.ask({"do": "stop"}, 10)
-    child = int(running.stderr)
     running.end()
+    child = int(running.stderr)
     assert not Path(f"/proc/{child}/fd/0").exists()
