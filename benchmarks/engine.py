@@ -58,7 +58,10 @@ _GENERATED = (
 
 
 def judging(asked: argparse.Namespace) -> Iterator[Row]:
-    """All checks of an exchange, beside one plain validation of the body that was answered."""
+    """All checks of an exchange, beside one plain validation of the body that was answered.
+
+    Exchanges are judged as those of a file are, some read ahead, and as those of a run, one by one.
+    """
     contract = Contract.load()
     reader = Reader("traffic", contract)
     exchanges = [
@@ -67,22 +70,30 @@ def judging(asked: argparse.Namespace) -> Iterator[Row]:
         if (found := reader.exchange(line.encode(), number)) is not None
     ]
     plain = [_plain(exchange, contract) for exchange in exchanges]
-    ratios, seen = [], []
+    ways = {"of many": _judge_many, "alone": _judge_one_by_one}
+    ratios: dict[str, list[float]] = {way: [] for way in ways}
+    seen: dict[str, list[float]] = {way: [] for way in ways}
     for number in range(asked.rounds + 1):
-        court = Judge(contract, frozenset(Party))
         with rare_collections():  # as in every command that judges; for the peer, too
-            ours = _seconds(partial(_judge_all, court, exchanges))
             theirs = _seconds(lambda: [check() for check in plain])
-        if number:  # the first one warms up
-            ratios.append(theirs / ours)
-            seen.append(1e6 * ours / len(exchanges))
-    yield Row(
-        "judging an exchange: times plain `jsonschema` validation of its body",
-        ratios, "at least 8", f"{median(seen):.0f} µs an exchange",
-    )  # fmt: skip
+            for way, judge_all in ways.items():
+                court = Judge(contract, frozenset(Party))
+                ours = _seconds(partial(judge_all, court, exchanges))
+                if number:  # the first one warms up
+                    ratios[way].append(theirs / ours)
+                    seen[way].append(1e6 * ours / len(exchanges))
+    for way in ways:
+        yield Row(
+            f"judging an exchange {way}: times plain `jsonschema` validation of its body",
+            ratios[way], "at least 8", f"{median(seen[way]):.0f} µs an exchange",
+        )  # fmt: skip
 
 
-def _judge_all(court: Judge, exchanges: Sequence[Exchange]) -> list[list[Outcome]]:
+def _judge_many(court: Judge, exchanges: Sequence[Exchange]) -> list[list[Outcome]]:
+    return list(court.judge_each(exchanges))
+
+
+def _judge_one_by_one(court: Judge, exchanges: Sequence[Exchange]) -> list[list[Outcome]]:
     return [court.judge(exchange) for exchange in exchanges]
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 import pytest
@@ -51,6 +51,26 @@ def test_faults_of_the_server_do_not_count_against_the_client() -> None:
     wrong = get(CHARGE, charge(chargeAmount=None))
     found = outcomes(Party.CLIENT, wrong)
     assert not [each for each in found if isinstance(each, Finding)]
+
+
+def test_many_exchanges_are_judged_as_each_of_them_would_be() -> None:
+    moves = ["Open", "Completed", "Open", "Canceled"]
+    kept = [
+        replace(get(CHARGE, charge(chargeAmount=amount)), id=str(number))
+        for number, amount in enumerate([yen("500"), None, yen("5.5"), "500", yen("501")] * 10)
+    ]
+    kept += [
+        get(
+            f"/v2/checkoutSessions/{session()['checkoutSessionId']}",
+            session(statusDetails__state=state),
+        )
+        for state in moves
+    ]
+    kept.insert(40, replace(kept[3], response=Response(200, (), b"{")))
+    one_by_one, in_a_row = (Judge(contract(), frozenset(Party)) for _ in range(2))
+    expected = [one_by_one.judge(exchange) for exchange in kept]
+    assert list(in_a_row.judge_each(iter(kept))) == expected
+    assert {each.requirement for each in chain(*expected) if isinstance(each, Finding)}
 
 
 def test_finding_says_where_it_comes_from() -> None:

@@ -22,7 +22,7 @@ from pay_conformance.checks import (
     signing,
     timestamps,
 )
-from pay_conformance.checks.judge import Judge, proved_by
+from pay_conformance.checks.judge import READ_AHEAD, Judge, proved_by
 from pay_conformance.checks.view import View, view
 
 THEMES = (
@@ -42,4 +42,4 @@ THEMES = (
     signing,
 )
 
-__all__ = ["THEMES", "Judge", "View", "proved_by", "view"]
+__all__ = ["READ_AHEAD", "THEMES", "Judge", "View", "proved_by", "view"]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, islice
+from typing import Final
 
 from pay_conformance.checks.history import History
 from pay_conformance.checks.learning import learn
 from pay_conformance.checks.registry import CHECKS, Check, Fact, Run, Side, facts_of
+from pay_conformance.checks.schema import ask_ahead
 from pay_conformance.checks.view import View, view
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import APIS, Api, Party
 from pay_conformance.exchange import Exchange
 from pay_conformance.findings import Drift, Finding, Held, Outcome, Skipped
+
+READ_AHEAD: Final = 32
+"""Exchanges that are read, and whose bodies are validated, before the first of them is judged: each
+step finds what it needs near at hand from the second one on."""
 
 _CLIENTS = frozenset({Party.CLIENT, Party.INTEGRATION})
 
@@ -91,6 +97,15 @@ class Judge:
     def judge(self, exchange: Exchange) -> list[Outcome]:
         """Return all outcomes for one exchange, each finding once, and learn from it."""
         return self.judge_view(view(exchange, self._contract, self._api))
+
+    def judge_each(self, exchanges: Iterable[Exchange]) -> Iterator[list[Outcome]]:
+        """Yield the same for each of many exchanges, some of which are read ahead; it is faster."""
+        waiting = iter(exchanges)
+        while ahead := [
+            view(one, self._contract, self._api) for one in islice(waiting, READ_AHEAD)
+        ]:
+            ask_ahead(ahead)
+            yield from map(self.judge_view, ahead)
 
     def judge_view(self, seen: View) -> list[Outcome]:
         """Do the same for an exchange that was parsed already."""

@@ -30,6 +30,8 @@ FINAL: Final[Mapping[tuple[str, str], str]] = {
 """Which rule says of each final state that it is never left."""
 
 _STATE: Final = "/statusDetails/state"
+_REASON: Final = "/statusDetails/reasonCode"
+_REASONS: Final = "/statusDetails/reasons"
 _SLACK = timedelta(hours=1)
 """How late a timer may be noticed: the service does not promise the second."""
 
@@ -186,7 +188,7 @@ def timers_run_out_in_time(view: View, history: History) -> Iterator[Outcome]:
     lifecycle, state = found
     for move in _timed_moves(lifecycle, state.name):
         is_source = state.name == move.source
-        if not is_source and view.at("/statusDetails/reasonCode") != move.reason:
+        if not is_source and view.at(_REASON) != move.reason:
             continue
         timer = lifecycle.timers[move.timer]
         start = moment(view.at(timer.since))
@@ -290,11 +292,9 @@ def _reasons(view: View, state: State) -> Iterator[Outcome]:
 def _shown_reasons(view: View) -> Iterator[tuple[str, Any]]:
     """Yield pointer and value of each reason; a Charge Permission may list several."""
     if view.object != "charge-permission":
-        pointer = view.pointer("/statusDetails/reasonCode")
-        yield pointer, look_up(view.answer, pointer)
+        yield view.pointer(_REASON), view.at(_REASON)
         return
-    pointer = view.pointer("/statusDetails/reasons")
-    listed = look_up(view.answer, pointer)
+    pointer, listed = view.pointer(_REASONS), view.at(_REASONS)
     if not listed:
         yield pointer, None
     elif isinstance(listed, list):

@@ -205,7 +205,7 @@ def _judge(reading: Reading, contract: Contract) -> Judged:
 
     judge = Judge(contract, frozenset(Party), api=reading.api)
     ledger = Ledger()
-    outcomes = [found for exchange in reading.exchanges for found in judge.judge(exchange)]
+    outcomes = [found for each in judge.judge_each(reading.exchanges) for found in each]
     ledger.add(discreet_about(reading.exchanges, outcomes))
     return Judged(
         reading.file,

@@ -207,8 +207,8 @@ class SdkRun:
 
     def _judged(self, walk: Walk) -> Iterable[Outcome]:
         judge = Judge(self.contract, frozenset({Party.CLIENT}), keys=walk.public_keys)
-        for exchange in walk.exchanges:
-            for outcome in judge.judge(exchange):
+        for outcomes in judge.judge_each(walk.exchanges):
+            for outcome in outcomes:
                 yield replace(outcome, source=CHECKOUT) if isinstance(outcome, Finding) else outcome
         if walk.stopped:
             why = f"(the checkout stopped at {walk.stopped})"

@@ -23,8 +23,9 @@ def compare_with_contract(
     merged: dict[tuple[Class, str, str], Difference] = {}
     for name, story in recording.items():
         judge = Judge(contract, frozenset({Party.SERVER}))
-        for exchange in spoken(story):
-            for outcome in judge.judge(exchange):
+        exchanges = spoken(story)
+        for exchange, outcomes in zip(exchanges, judge.judge_each(exchanges), strict=True):
+            for outcome in outcomes:
                 if isinstance(outcome, Finding):
                     _merge(merged, _breaking(outcome, exchange, name))
                 elif isinstance(outcome, Drift):

@@ -60,8 +60,9 @@ def lessons(recording: Mapping[str, cassette.Cassette], contract: Contract) -> l
     found: dict[tuple[Kind, Api, str, str, str, str], Lesson] = {}
     for name, story in recording.items():
         judge = Judge(contract, frozenset({Party.SERVER}))
-        for exchange in spoken(story):
-            for outcome in judge.judge(exchange):
+        exchanges = spoken(story)
+        for exchange, outcomes in zip(exchanges, judge.judge_each(exchanges), strict=True):
+            for outcome in outcomes:
                 for lesson in _taught(outcome, exchange, f"{name} {exchange.id}", contract):
                     value = "" if lesson.kind is Kind.FIELD else repr(lesson.samples[0])
                     key = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pay_conformance.signing.canonical import Algorithm
 
@@ -23,8 +23,7 @@ LONGEST = 8192
 """Longer values are not read: no signature and no list of headers comes near it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(NamedTuple):
     """What the header says. ``signed_headers`` are the names as written, in the order written."""
 
     algorithm: Algorithm

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pay_conformance.checks import Judge, View, view
+from pay_conformance.checks import READ_AHEAD, Judge, View, view
 from pay_conformance.checks.schema import ask_ahead
 from pay_conformance.contract import Contract
 from pay_conformance.contract.model import Api, Party
@@ -32,10 +32,6 @@ the file: of more, the oldest are forgotten."""
 
 MOST_ALIKE: Final = 100
 """Findings of one requirement at one place that are kept; further ones are counted."""
-
-_READ_AHEAD: Final = 32
-"""Lines that are read, and whose bodies are validated, before the first of them is judged: each
-step finds what it needs near at hand from the second line on."""
 
 _WORTH_A_PROCESS: Final = 1024 * 1024
 """Bytes of a file for which a further process begins to pay."""
@@ -166,7 +162,7 @@ def _judged(
     number = 0
     try:
         with rare_collections():
-            while ahead := list(islice(lines, _READ_AHEAD)):
+            while ahead := list(islice(lines, READ_AHEAD)):
                 seen: list[tuple[int, int, View | None]] = []
                 for number, line, group in ahead:
                     exchange = reader.exchange(_short(line, number, task.shown_as), number + 1)
