@@ -12,11 +12,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pay_conformance.frames import with_room
 from pay_conformance.garbage import no_collections, rare_collections
 
 if TYPE_CHECKING:
@@ -243,7 +245,7 @@ def play(options: Options, expression: str, jobs: int, events: str = "") -> tupl
         arguments = _arguments(options, expression, jobs)
         if events:
             arguments += ["--report", f"events={events}"]
-        code = pytest.main(arguments, plugins=plugins)
+        code = with_room(partial(pytest.main, arguments, plugins=plugins))
     collector = watch.config.stash.get(COLLECTOR, None) if watch.config else None
     # Nothing tested is 4, too, as pytest's usage error is; but then scenarios were played.
     if collector is None or (code == pytest.ExitCode.USAGE_ERROR and not collector.heard):
