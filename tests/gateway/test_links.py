@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import socket
 import ssl
@@ -13,11 +12,11 @@ from pathlib import Path
 import pytest
 import trustme
 from tests.gateway.answering import Server
+from tests.gateway.loops import awaited
 
 from pay_conformance.exchange import Request, Response
 from pay_conformance.gateway import links
 from pay_conformance.gateway.links import Links
-from pay_conformance.mock.event_loop import new_event_loop
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -44,8 +43,7 @@ def answers(*requests: Request) -> list[Response]:
         finally:
             await ways.close()
 
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(ask())
+    return awaited(ask)
 
 
 def get(server: Server, method: str = "GET") -> Request:

@@ -5,7 +5,6 @@ A limit is a tenth above what was counted when it was set, as in ``tests/speed``
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import http.server
 import threading
@@ -15,6 +14,7 @@ from cProfile import Profile
 
 import pytest
 from tests.gateway.answering import Server
+from tests.gateway.loops import awaited
 from tests.gateway.test_wire import _client
 
 from pay_conformance.contract import Contract
@@ -25,7 +25,6 @@ from pay_conformance.gateway.links import Links
 from pay_conformance.gateway.performance import Heard, Performance, Setting
 from pay_conformance.gateway.upstream import Elsewhere, open_upstream
 from pay_conformance.gateway.wire import Conversation, Limits, _Reading
-from pay_conformance.mock.event_loop import new_event_loop
 from pay_conformance.signing import Signer
 
 URL = "https://pay-api.amazon.com/v2/checkoutSessions"
@@ -218,8 +217,7 @@ def test_request_to_another_server_takes_few_calls_more(
             await links.close()
             return sum(entry.callcount for entry in profile.getstats()) // 10
 
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            counted = runner.run(ask())
+        counted = awaited(ask)
         server.shutdown()
     assert counted <= CALLS_TO_ASK_ELSEWHERE
 
@@ -238,7 +236,7 @@ def test_compressed_answer_goes_on_as_it_came_and_is_judged_as_it_reads(
         finally:
             await performance.leave()
 
-    answer = asyncio.run(ask())
+    answer = awaited(ask)
     performance.end()
     assert isinstance(answer, Response)
     assert (answer.body, answer.header("content-encoding")) == (packed, "gzip")
