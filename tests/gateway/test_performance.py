@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from cProfile import Profile
+from typing import cast
 
 import pytest
 from tests.gateway.answering import Server
@@ -23,6 +24,7 @@ from pay_conformance.gateway import Attendant, Fault, IncidentKind, intercept
 from pay_conformance.gateway.journey import WILLING
 from pay_conformance.gateway.links import Links
 from pay_conformance.gateway.performance import Heard, Performance, Setting
+from pay_conformance.gateway.stream import Stream
 from pay_conformance.gateway.upstream import Elsewhere, open_upstream
 from pay_conformance.gateway.wire import Conversation, Limits, _Reading
 from pay_conformance.signing import Signer
@@ -163,7 +165,7 @@ def test_request_takes_few_calls(perform: Callable[..., Performance]) -> None:
     assert calls(lambda: reading.feed(data)) <= CALLS_TO_READ
     assert calls(lambda: answered(performance, request)) <= CALLS_TO_ANSWER
     assert calls(performance.catch_up) <= CALLS_TO_JUDGE
-    writing = Conversation(None, Limits())  # type: ignore[arg-type]
+    writing = Conversation(cast("Stream", None), Limits())  # which only sends through it
     assert calls(lambda: writing.serialised(answer)) <= CALLS_TO_WRITE
 
 

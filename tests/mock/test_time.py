@@ -56,20 +56,20 @@ def test_what_falls_due_in_one_second_happens_in_the_order_in_which_it_was_queue
     assert happened(timeline, things) == [("b", 50), ("a", 50), ("late", 90)]
 
 
-def test_what_is_made_to_fall_due_earlier_happens_before_the_rest_of_a_second(
-    timeline: Timeline,
+@pytest.mark.parametrize(
+    ("due", "expected"),
+    [
+        (40, [("first", 50), ("again", 40), ("rest", 50)]),
+        (50, [("first", 50), ("rest", 50), ("again", 50)]),
+    ],
+    ids=["earlier", "in the same second"],
+)
+def test_what_is_made_to_fall_due_happens_before_the_rest_of_a_second_if_it_is_earlier(
+    timeline: Timeline, due: int, expected: list[tuple[str, int]]
 ) -> None:
     rest, again = Thing("rest", 50), Thing("again", 99)
-    first = Thing("first", 50, ((again, 40),))
-    assert happened(timeline, [first, rest, again]) == [("first", 50), ("again", 40), ("rest", 50)]
-
-
-def test_what_is_made_to_fall_due_in_the_same_second_happens_behind_the_rest_of_it(
-    timeline: Timeline,
-) -> None:
-    rest, again = Thing("rest", 50), Thing("again", 99)
-    first = Thing("first", 50, ((again, 50),))
-    assert happened(timeline, [first, rest, again]) == [("first", 50), ("rest", 50), ("again", 50)]
+    first = Thing("first", 50, ((again, due),))
+    assert happened(timeline, [first, rest, again]) == expected
 
 
 def test_what_can_not_happen_holds_up_nothing_else(timeline: Timeline) -> None:

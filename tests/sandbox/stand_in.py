@@ -8,14 +8,14 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from pay_conformance.contract import Contract
-from pay_conformance.exchange import Request, Response, as_headers
+from pay_conformance.exchange import Request, Response
 from pay_conformance.mock import Mock, admission
 from pay_conformance.scenario import Buyer
 from pay_conformance.targets import ControlClient, Merchant
+from pay_conformance.targets.direct_transport import DirectTransport
 from pay_conformance.targets.sandbox import Sandbox
 
 NOT_FOUND = Response(404, (("content-type", "application/json"),), b"{}")
@@ -97,31 +97,11 @@ class StandIn:
         """Return the target on a wire to here; names in capitals go to its environment."""
         variables = {name: str(value) for name, value in more.items() if name.isupper()}
         options = {name: value for name, value in more.items() if not name.isupper()}
-        wire = Wire(self)
+        wire = DirectTransport(self.handle)
         return Sandbox(self.environment(folder, **variables), inner=wire, **options)
 
     def buyer(self) -> Buyer:
         return Buyer(self.control, self.merchant)
-
-
-class Wire(httpx.BaseTransport):
-    """Brings requests to the stand-in without a socket."""
-
-    def __init__(self, stand_in: StandIn) -> None:
-        self._stand_in = stand_in
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self._stand_in.handle(
-            Request(
-                request.method,
-                str(request.url),
-                as_headers(request.headers.multi_items()),
-                request.read(),
-            )
-        )
-        return httpx.Response(
-            response.status, headers=list(response.headers), content=response.body
-        )
 
 
 def throttled(retry_after: str = "") -> Response:

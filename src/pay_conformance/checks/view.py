@@ -40,15 +40,7 @@ class _Read(dict[str, Any]):
         self._steps = STEPS[api]
 
     def __missing__(self, pointer: str) -> Any:
-        value: Any = self._answer
-        for step in self._steps[pointer]:
-            if type(value) is dict:
-                value = value.get(step)
-            elif value is None:
-                break
-            else:
-                value = walk(value, (step,))
-        self[pointer] = value
+        value = self[pointer] = walk(self._answer, self._steps[pointer])
         return value
 
 
